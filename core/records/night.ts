@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import { faults } from './observatory.ts';
+import { dayObs, id, instant, nonNegative, number, pointer, positive } from './primitives.ts';
+
+/** How fast the night goes by: as fast as the machine can, or at a multiple of the wall clock. */
+const mode = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('simulated') }),
+  z.strictObject({ kind: z.literal('paced'), speed: positive.max(100_000).describe('1 is real time') }),
+]);
+export type NightMode = z.infer<typeof mode>;
+
+/** Input of the `night` state machine. */
+export const nightInput = z.strictObject({
+  /** The night's id: running the same one again continues it. */
+  nightId: id,
+  dayObs,
+  seed: z.int().min(0).max(0xffffffff),
+  /** Namespace of the requests: nights with the same campaign continue each other's requests. */
+  campaign: id,
+  observatory: pointer,
+  programme: pointer,
+  mode,
+  faults: faults.default({}),
+});
+export type NightInput = z.infer<typeof nightInput>;
+
+/** What a step needs to know of its night; carried through every payload. */
+export const nightContext = nightInput.extend({
+  beginAt: instant,
+  endAt: instant,
+  /** Which execution of the night this is, from 1: a night that was stopped is continued by the next. */
+  run: positive.int(),
+  /** Wall clock at which a paced night began; the simulated one needs none. */
+  wallBeginAt: instant.optional(),
+});
+export type NightContext = z.infer<typeof nightContext>;
+
+/** Where the telescope is and how it is set, between steps. */
+export const telescopeState = z.strictObject({
+  /** Place that the mount follows, ICRS; null when it stands still at `altitudeDeg`, `azimuthDeg`. */
+  tracking: z.strictObject({ raDeg: number, decDeg: number }).nullable(),
+  altitudeDeg: number,
+  azimuthDeg: number,
+  domeAzimuthDeg: number,
+  domeOpen: z.boolean(),
+  filter: z.string(),
+});
+export type TelescopeState = z.infer<typeof telescopeState>;
+
+/** What the seconds of a night go to. Every second is in exactly one. */
+export const BUDGET_CATEGORIES = [
+  'science',
+  'calibration',
+  'slew',
+  'configure',
+  'readout',
+  'waiting',
+  'weather',
+  'fault',
+  'unused',
+] as const;
+export type BudgetCategory = (typeof BUDGET_CATEGORIES)[number];
+
+const budget = z.partialRecord(z.enum(BUDGET_CATEGORIES), nonNegative);
+export type Budget = z.infer<typeof budget>;
+
+/** Something that took time, or that a person would want to know of, in the order of observatory time. */
+export const nightEvent = z.strictObject({
+  nightId: id,
+  /** Sorts by time, then by step: `event#<beginAt>#<sequence>#<step>`. */
+  item: z.string(),
+  kind: z.enum(['open', 'decision', 'wait', 'slew', 'configure', 'exposure', 'finish', 'fault', 'close']),
+  sequence: z.int().nonnegative(),
+  beginAt: instant,
+  endAt: instant,
+  /** Seconds by category; they add up to endAt - beginAt. */
+  budget,
+  sunAltitudeDeg: number,
+  /** One line for people. */
+  message: z.string(),
+  requestId: z.string().optional(),
+  observationId: z.string().optional(),
+  exposureId: z.string().optional(),
+  details: z.record(z.string(), z.unknown()).optional(),
+});
+export type NightEvent = z.infer<typeof nightEvent>;
+
+export const EVENT_PREFIX = 'event#';
+
+/** A later item of the same instant sorts after an earlier one by its sequence and step number. */
+export const eventItem = (beginAt: string, sequence: number, step: string): string =>
+  `${EVENT_PREFIX}${beginAt}#${String(sequence).padStart(6, '0')}#${step}`;
+
+export const nightStatus = z.enum(['RUNNING', 'COMPLETED', 'ABORTED', 'FAILED']);
+export type NightStatus = z.infer<typeof nightStatus>;
+
+/** How far a night has come: the state after the last finished decision. Item `progress`. */
+export const nightProgress = z.strictObject({
+  nightId: id,
+  item: z.literal('progress'),
+  /** Decisions that are finished. */
+  sequence: z.int().nonnegative(),
+  now: instant,
+  telescope: telescopeState,
+  /** Number that the next frame of the day gets. */
+  nextSeqNum: z.int().positive(),
+});
+export type NightProgress = z.infer<typeof nightProgress>;
+
+/** The night itself. Item `night`. */
+export const nightRecord = z.strictObject({
+  nightId: id,
+  item: z.literal('night'),
+  siteDay: z.string().describe('`<observatory id>#<dayObs>`: the key of the index by site and day'),
+  status: nightStatus,
+  input: nightInput,
+  context: nightContext,
+  /** The execution that owns the night: no other may write to it. */
+  executionArn: z.string(),
+  observatoryId: z.string(),
+  programmeId: z.string(),
+  softwareVersion: z.string(),
+  darkTimeS: nonNegative,
+  sunsetAt: instant,
+  sunriseAt: instant,
+  /** Number of the first frame of this night in its day. */
+  firstSeqNum: z.int().positive(),
+  /** Every time the night was begun, continued and ended: observatory time and cause. */
+  history: z.array(z.strictObject({ status: nightStatus, at: instant, cause: z.string() })),
+  /** Set when an operator asks the night to stop at the next safe point. */
+  haltRequested: z.boolean().default(false),
+});
+export type NightRecord = z.infer<typeof nightRecord>;
