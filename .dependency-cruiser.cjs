@@ -1,0 +1,76 @@
+/**
+ * The import rules of the project: who may know whom. docs/architecture.md has them in words. Every rule forbids what a
+ * folder's list does not name, so a new folder is closed until somebody opens it here.
+ */
+const LEAVES = '^core/[a-z-]+\\.ts$';
+const NPM = '^node_modules/';
+const NODE = '^(node:)?[a-z_/]+$';
+
+/** `folder` may import itself, and what matches one of `allowed`; nothing else. */
+const only = (folder, ...allowed) => ({
+  name: `${folder.replaceAll('/', '-')}-imports`,
+  severity: 'error',
+  from: { path: `^${folder}/` },
+  to: { pathNot: [`^${folder}/`, ...allowed] },
+});
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    { name: 'leaves-import-nothing', severity: 'error', from: { path: LEAVES }, to: {} },
+    // core is pure: of packages only these, and nothing of Node (clock, environment, network, file system).
+    only('core/records', LEAVES, `${NPM}zod/`),
+    only('core/sky', LEAVES, `${NPM}astronomy-engine/`),
+    only('core/twin', LEAVES, '^core/records/', '^core/sky/'),
+    only('core/fits', LEAVES, '^core/records/'),
+    only('core/scheduler', LEAVES, '^core/records/', '^core/sky/'),
+    only('core/provenance', LEAVES, '^core/records/'),
+    only('core/night', LEAVES, '^core/records/', '^core/sky/', '^core/scheduler/'),
+    // A function knows core and the shared code, never another function; the shared code knows no function.
+    {
+      name: 'functions-import-core-and-shared',
+      severity: 'error',
+      from: { path: '^functions/([^/]+)/', pathNot: '^functions/shared/' },
+      to: { pathNot: ['^functions/$1/', '^functions/shared/', '^core/', NPM, NODE] },
+    },
+    only('functions/shared', '^core/', NPM, NODE),
+    only('embedded', NPM, NODE),
+    // The command line may start the embedded engine and hand it the handlers; of core it knows records, names and the intake.
+    only(
+      'cli',
+      LEAVES,
+      '^core/records/',
+      '^core/night/',
+      '^embedded/engine\\.ts$',
+      '^embedded/lambda/types\\.ts$',
+      '^functions/shared/clients\\.ts$',
+      '^functions/[^/]+/handler\\.ts$',
+      NPM,
+      NODE,
+    ),
+    {
+      name: 'nobody-imports-tests-or-benchmarks',
+      severity: 'error',
+      from: { pathNot: '^(test|bench)/' },
+      to: { path: '^(test|bench)/' },
+    },
+    {
+      name: 'no-development-packages',
+      severity: 'error',
+      from: { pathNot: '^(test|bench)/|\\.config\\.ts$' },
+      to: { dependencyTypes: ['npm-dev'] },
+    },
+    { name: 'nothing-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types', 'default'] },
+  },
+};
