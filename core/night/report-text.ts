@@ -1,0 +1,65 @@
+import { BUDGET_CATEGORIES } from '../records/night.ts';
+import type { NightReport, RequestLine } from './report.ts';
+
+const LABELS: Record<(typeof BUDGET_CATEGORIES)[number], string> = {
+  science: 'science, shutter open',
+  calibration: 'calibration frames',
+  slew: 'slew, settle, dome',
+  configure: 'configure',
+  readout: 'readout',
+  waiting: 'waiting, nothing observable',
+  weather: 'weather, dome closed',
+  fault: 'faults',
+  unused: 'unused, nothing left to do',
+};
+
+/** `7 h 03 min 20.5 s` */
+export function durationText(seconds: number): string {
+  const rounded = Math.round(seconds * 10) / 10;
+  const hours = Math.floor(rounded / 3600);
+  const minutes = Math.floor((rounded % 3600) / 60);
+  const rest = (rounded % 60).toFixed(1);
+  if (hours > 0) return `${hours} h ${String(minutes).padStart(2, '0')} min ${rest.padStart(4, '0')} s`;
+  return minutes > 0 ? `${minutes} min ${rest.padStart(4, '0')} s` : `${rest} s`;
+}
+
+const clock = (instant: string): string => instant.slice(11, 19);
+
+/** The report of a night for people: Markdown that also reads well in a terminal. */
+export function reportText(report: NightReport): string {
+  const { budget, lengthS } = report;
+  const total = report.requests.length;
+  const complete = report.statuses.COMPLETED ?? 0;
+  const width = Math.max(7, ...report.requests.map(({ requestId }) => requestId.length));
+  const lines = [
+    `# Night ${report.nightId}: ${report.status}`,
+    '',
+    `${report.observatoryId}, ${report.programmeId}, day ${report.dayObs}, seed ${report.seed}, nocturne ${report.softwareVersion}`,
+    `sunset ${clock(report.sunsetAt)}, sunrise ${clock(report.sunriseAt)} UTC, dark time ${durationText(report.darkTimeS)}`,
+    '',
+    '## Time',
+    '',
+    ...BUDGET_CATEGORIES.filter((category) => budget[category] > 0).map(
+      (category) =>
+        `    ${LABELS[category].padEnd(28)} ${durationText(budget[category]).padStart(20)} ${percent(budget[category] / lengthS)}`,
+    ),
+    `    ${'the night'.padEnd(28)} ${durationText(lengthS).padStart(20)} ${percent(1)}`,
+    `    shutter open on the sky for ${(100 * report.openShutterShare).toFixed(1)} % of the dark time`,
+    '',
+    `## Requests: ${complete} of ${total} complete, ${report.frames.length} frames`,
+    '',
+    ...report.requests.map((line) => requestText(line, width)),
+    '',
+  ];
+  return lines.join('\n');
+}
+
+function requestText(
+  { requestId, target, filters, status, framesDone, framesAsked, cause }: RequestLine,
+  width: number,
+): string {
+  const reason = status === 'COMPLETED' ? '' : `  ${cause}`;
+  return `    ${requestId.padEnd(width)}  ${target.padEnd(16)} ${filters.padEnd(5)} ${status.padEnd(15)} ${framesDone}/${framesAsked}${reason}`;
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(1).padStart(6)} %`;
