@@ -1,0 +1,69 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import aslValidator from 'asl-validator';
+import { describe, expect, it } from 'vitest';
+import { substitutionName } from '../../cli/deploy.ts';
+import { FUNCTIONS, MACHINES } from '../../core/names.ts';
+import { ROOT } from '../helpers/night.ts';
+
+const FOLDER = path.join(ROOT, 'statemachines');
+const read = (machine: string) => readFileSync(path.join(FOLDER, `${machine}.asl.json`), 'utf8');
+
+type State = Record<string, any>;
+const statesOf = (machine: string): [string, State][] => Object.entries(JSON.parse(read(machine)).States);
+
+/** AWS's own trouble, that goes away by itself. */
+const TRANSIENT =
+  /^(Lambda\.(ServiceException|AWSLambdaException|SdkClientException|TooManyRequestsException|ClientExecutionTimeoutException)|StepFunctions\.(ExecutionLimitExceeded|ThrottlingException|SdkClientException|InternalServerException))$/;
+
+describe('definitions', () => {
+  it('on disk are those that are deployed', () => {
+    const files = readdirSync(FOLDER).filter((name) => name.endsWith('.asl.json'));
+    expect(files.sort()).toEqual(MACHINES.map((name) => `${name}.asl.json`).sort());
+  });
+
+  it('have a value for each placeholder, and each function and child is used', () => {
+    const used = new Set(MACHINES.flatMap((machine) => read(machine).match(/(?<=\$\{)\w+(?=\})/g) ?? []));
+    const values = [
+      ...Object.keys(FUNCTIONS).map((name) => substitutionName(name, 'Function')),
+      ...MACHINES.filter((name) => name !== 'night').map((name) => substitutionName(name, 'StateMachine')),
+    ];
+    expect([...used].sort()).toEqual(values.sort());
+  });
+});
+
+describe.each(MACHINES)('%s', (machine) => {
+  it('is valid Amazon States Language', () => {
+    const definition = JSON.parse(
+      read(machine).replace(/\$\{\w+\}/g, 'arn:aws:states:us-east-1:123456789012:stateMachine:x'),
+    );
+    const { isValid, errors } = aslValidator(definition);
+    expect(errors).toEqual([]);
+    expect(isValid).toBe(true);
+  });
+
+  it('says what it does', () => {
+    expect(JSON.parse(read(machine)).Comment.length).toBeGreaterThan(40);
+  });
+
+  it('retries transient AWS errors only', () => {
+    for (const [, state] of statesOf(machine)) {
+      for (const { ErrorEquals } of state.Retry ?? []) {
+        for (const error of ErrorEquals) expect(error).toMatch(TRANSIENT);
+      }
+    }
+  });
+
+  it('limits and catches every task, the last Catch being for all', () => {
+    for (const [name, state] of statesOf(machine).filter(([, { Type }]) => Type === 'Task')) {
+      expect(state.TimeoutSeconds, name).toBeGreaterThan(0);
+      expect(state.Retry, name).toBeDefined();
+      expect(state.Catch?.at(-1)?.ErrorEquals, name).toEqual(['States.ALL']);
+    }
+  });
+
+  it('uses plain definite paths only, as every engine reads them alike', () => {
+    const paths = read(machine).match(/"\$\$?[.[][^"]*"/g) ?? [];
+    for (const each of paths) expect(each).toMatch(/^"\$\$?(\.[A-Za-z_]+)*"$/);
+  });
+});

@@ -1,0 +1,147 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { FunctionName } from '../../core/names.ts';
+import { type Answer, fails, openMachines } from '../helpers/machines.ts';
+
+const PAST = '1970-01-01T00:00:00.000Z';
+const state = { night: { nightId: 'n' }, sequence: 0, now: '2026-11-21T18:00:00.000Z', telescope: { filter: 'g' } };
+const input = { nightId: 'n' };
+const same: Answer = (payload) => payload;
+const next =
+  (action: string, more: object = {}): Answer =>
+  ({ night, sequence, now, telescope }) => ({ night, sequence, now, telescope, action, resumeAt: PAST, ...more });
+const observe: Answer = (payload) =>
+  next('observe', { visit: { observationId: 'o' }, executionName: `o-${payload.sequence}` })(payload);
+const closed: Answer = ({ failure }) => ({
+  status: failure ? 'FAILED' : 'COMPLETED',
+  error: 'Bottom',
+  cause: 'the bottom',
+});
+const good: Partial<Record<FunctionName, Answer[]>> = {
+  'open-night': [() => ({ action: 'observe', ...state })],
+  'choose-next': [observe, next('wait', { sequence: 1 }), next('end')],
+  'check-conditions': [same],
+  'announce-visit': [same],
+  'slew-telescope': [same],
+  'configure-instrument': [same],
+  'expose-frame': [(payload) => ({ ...payload, visit: { nextStep: 'finish' }, resumeAt: PAST })],
+  'finish-observation': [
+    ({ failure, visit, ...rest }) => ({
+      ...rest,
+      sequence: rest.sequence + 1,
+      ...(failure && { error: failure.error, cause: 'c' }),
+    }),
+  ],
+  'close-night': [closed],
+  'report-night': [() => ({})],
+};
+
+let machines: Awaited<ReturnType<typeof openMachines>>;
+afterEach(() => machines.close());
+const functions = () => machines.calls.map(({ name }) => name);
+
+describe('night', () => {
+  it('opens, observes, closes, reports', async () => {
+    machines = await openMachines(good);
+    const path = await machines.run('night', input);
+    expect(path.status).toBe('SUCCEEDED');
+    expect(path.states).toEqual(['OpenNight', 'NightOpened', 'Segment', 'SegmentDone', 'CloseNight', 'ReportNight']);
+    const [segment] = await machines.paths('segment');
+    expect(segment.states).toEqual([
+      ...['ChooseNext', 'Decide', 'Observe', 'ChooseNext', 'Decide', 'WaitForSky'],
+      ...['ChooseNext', 'Decide', 'NightOver'],
+    ]);
+    expect(machines.calls.find(({ name }) => name === 'close-night')!.payload).toEqual({
+      nightId: 'n',
+      executionArn: expect.stringContaining(':execution:night:'),
+    });
+  });
+
+  it('goes on in a new segment when one is full', async () => {
+    machines = await openMachines({ ...good, 'choose-next': [next('full', { sequence: 200 }), next('end')] });
+    const path = await machines.run('night', input);
+    expect(path.states.filter((name) => name === 'Segment')).toHaveLength(2);
+    expect(machines.calls.filter(({ name }) => name === 'choose-next')[1].payload).toMatchObject({
+      sequence: 200,
+      segmentBegin: 200,
+    });
+  });
+
+  it('does nothing when the night is over already', async () => {
+    machines = await openMachines({ ...good, 'open-night': [() => ({ action: 'complete' })] });
+    const path = await machines.run('night', input);
+    expect(path).toMatchObject({ status: 'SUCCEEDED', states: ['OpenNight', 'NightOpened', 'AlreadyComplete'] });
+    expect(functions()).toEqual(['open-night']);
+  });
+
+  it.each(['InvalidNight', 'NightConflict'])('leaves the telescope alone after %s', async (error) => {
+    machines = await openMachines({ ...good, 'open-night': [fails(error)] });
+    expect(await machines.run('night', input)).toMatchObject({ status: 'FAILED', error });
+    expect(functions()).toEqual(['open-night']);
+  });
+
+  /** Every way in which the work between opening and closing can fail. */
+  const breaks: [string, Partial<Record<FunctionName, Answer[]>>, string][] = [
+    ['opening half done', { 'open-night': [fails('InternalServerError')] }, 'InternalServerError'],
+    ["an operator's halt", { 'choose-next': [fails('OperatorHalt')] }, 'OperatorHalt'],
+    ['choosing', { 'choose-next': [fails('RecordMissing')] }, 'RecordMissing'],
+    [
+      'a visit that left no state',
+      { 'finish-observation': [fails('Broken')], 'choose-next': [observe, fails('RecordMissing')] },
+      'RecordMissing',
+    ],
+    ['an output that the next state cannot read', { 'choose-next': [() => ({})] }, 'States.Runtime'],
+  ];
+  it.each(breaks)('parks, closes and reports after %s, then fails', async (_what, broken, error) => {
+    machines = await openMachines({ ...good, ...broken });
+    const path = await machines.run('night', input);
+    expect(path.status).toBe('FAILED');
+    expect(path.states.slice(-3)).toEqual(['CloseFailedNight', 'ReportFailedNight', 'NightFailed']);
+    expect(path).toMatchObject({ error: 'Bottom', cause: 'the bottom' });
+    const close = machines.calls.find(({ name }) => name === 'close-night')!;
+    expect(JSON.stringify(close.payload.failure)).toContain(error);
+    expect(functions().slice(-2)).toEqual(['close-night', 'report-night']);
+  });
+
+  it('is closed though its report cannot be written, and says which is missing', async () => {
+    machines = await openMachines({ ...good, 'report-night': [fails('SaveFailed')] });
+    const path = await machines.run('night', input);
+    expect(path.states.slice(-3)).toEqual(['CloseNight', 'ReportNight', 'ReportMissing']);
+    expect(path).toMatchObject({ status: 'FAILED', error: 'SaveFailed' });
+  });
+
+  it('keeps the error that ended it when the report of a failed night cannot be written either', async () => {
+    machines = await openMachines({ ...good, 'choose-next': [fails('X')], 'report-night': [fails('SaveFailed')] });
+    expect(await machines.run('night', input)).toMatchObject({ status: 'FAILED', error: 'Bottom' });
+  });
+
+  it('cries out when it cannot be closed', async () => {
+    machines = await openMachines({ ...good, 'close-night': [fails('NightConflict')] });
+    const path = await machines.run('night', input);
+    expect(path.states.at(-1)).toBe('NightNotClosed');
+    expect(path).toMatchObject({ status: 'FAILED', error: 'NightConflict' });
+  });
+});
+
+describe('segment', () => {
+  it('goes on from the records after a failed visit', async () => {
+    machines = await openMachines({
+      ...good,
+      'slew-telescope': [fails('SlewFailed')],
+      'choose-next': [observe, next('end')],
+    });
+    const path = await machines.run('segment', state);
+    expect(path.status).toBe('SUCCEEDED');
+    expect(path.states).toEqual(['ChooseNext', 'Decide', 'Observe', 'ChooseAfterFailure', 'Decide', 'NightOver']);
+    const { payload } = machines.calls.at(-1)!;
+    expect(payload).toMatchObject({ sequence: 0, segmentBegin: 0, failure: { error: 'States.TaskFailed' } });
+    const [visit] = await machines.paths('observation');
+    expect(visit).toMatchObject({ status: 'FAILED', error: 'SlewFailed' });
+  });
+
+  it('ends in Halted when an operator asks for it', async () => {
+    machines = await openMachines({ ...good, 'choose-next': [fails('OperatorHalt')] });
+    const path = await machines.run('segment', state);
+    expect(path.states).toEqual(['ChooseNext', 'Halted']);
+    expect(path).toMatchObject({ status: 'FAILED', error: 'OperatorHalt' });
+  });
+});
