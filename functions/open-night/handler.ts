@@ -1,0 +1,196 @@
+import { isDeepStrictEqual } from 'node:util';
+import { DescribeExecutionCommand, ExecutionDoesNotExist } from '@aws-sdk/client-sfn';
+import { z } from 'zod';
+import { InvalidNight, NightConflict } from '../../core/errors.ts';
+import type { NightBounds } from '../../core/night/bounds.ts';
+import { checkNight } from '../../core/night/intake.ts';
+import { requestsOf } from '../../core/night/requests.ts';
+import { nightEdges } from '../../core/provenance/edges.ts';
+import {
+  eventItem,
+  type NightContext,
+  type NightInput,
+  type NightRecord,
+  nightInput,
+} from '../../core/records/night.ts';
+import type { Observatory } from '../../core/records/observatory.ts';
+import { parseAll } from '../../core/records/primitives.ts';
+import type { Programme } from '../../core/records/programme.ts';
+import type { RequestRecord } from '../../core/records/visit.ts';
+import { sunAltitudeDeg } from '../../core/sky/sun-moon.ts';
+import { isoOf, utcMsOf } from '../../core/time.ts';
+import { parkedTelescope } from '../../core/twin/mount.ts';
+import { SOFTWARE_VERSION } from '../../core/version.ts';
+import { stepFunctions } from '../shared/clients.ts';
+import { wallClockMs } from '../shared/environment.ts';
+import { getJson } from '../shared/objects.ts';
+import { type StepState, step } from '../shared/step.ts';
+import {
+  createNight,
+  createProgress,
+  createRequest,
+  findNight,
+  getProgress,
+  getRequests,
+  nightOfDay,
+  putEdges,
+  putEvent,
+  replaceNight,
+} from '../shared/tables.ts';
+
+/** Frames that one night may take: the numbers of a second night on the same day begin above those of the first. */
+const FRAMES_PER_NIGHT = 10_000;
+
+const input = z.strictObject({ input: z.unknown(), executionArn: z.string() });
+
+type Output = { action: 'complete' } | ({ action: 'observe' } & StepState);
+
+/**
+ * Opens a night, or goes on with one that was stopped: the whole input is checked before anything is written.
+ * Throws InvalidNight with every fault, NightConflict when the night belongs to another execution or other input.
+ */
+export const handler = step('open-night', input, async ({ input, executionArn }): Promise<Output> => {
+  const parsed = parseAll(nightInput, input, 'night');
+  if (parsed.value === undefined) throw new InvalidNight(parsed.faults);
+  const night = parsed.value;
+  const [observatory, programme] = await Promise.all([getJson(night.observatory), getJson(night.programme)]);
+  const { faults, accepted } = checkNight({ observatory, programme, dayObs: night.dayObs });
+  if (!accepted) throw new InvalidNight(faults);
+
+  const requests = requestsOf(accepted.programme, accepted.observatory, night.campaign);
+  await refuseOtherRequests(night.campaign, requests);
+  const record = await ownNight(night, accepted, executionArn);
+  if (record.status === 'COMPLETED') return { action: 'complete' };
+
+  await Promise.all(requests.map(createRequest));
+  const { context } = record;
+  const telescope = parkedTelescope(accepted.observatory);
+  await createProgress({
+    nightId: night.nightId,
+    item: 'progress',
+    sequence: 0,
+    now: context.beginAt,
+    telescope,
+    nextSeqNum: record.firstSeqNum,
+  });
+  await putEdges(nightEdges(record));
+  const progress = await getProgress(night.nightId);
+  await putEvent({
+    nightId: night.nightId,
+    item: eventItem(progress.now, progress.sequence, `0-open-${context.run}`),
+    kind: 'open',
+    sequence: progress.sequence,
+    beginAt: progress.now,
+    endAt: progress.now,
+    budget: {},
+    sunAltitudeDeg: sunAltitudeDeg(utcMsOf(progress.now), accepted.observatory.site),
+    message: context.run === 1 ? `night ${night.nightId} begins` : `night ${night.nightId} goes on, run ${context.run}`,
+  });
+  return {
+    action: 'observe',
+    night: context,
+    sequence: progress.sequence,
+    now: progress.now,
+    telescope: progress.telescope,
+  };
+});
+
+/** A campaign's requests are its own: one that exists must be the one asked for. */
+async function refuseOtherRequests(campaign: string, requests: readonly RequestRecord[]): Promise<void> {
+  const stored = new Map(
+    (await getRequests(requests.map((each) => each.requestId))).map((each) => [each.requestId, each]),
+  );
+  const asked = ({ programmeId, target, exposures, constraints, priority }: RequestRecord) =>
+    JSON.parse(JSON.stringify({ programmeId, target, exposures, constraints, priority }));
+  const faults = requests.flatMap((request) => {
+    const known = stored.get(request.requestId);
+    if (!known || isDeepStrictEqual(asked(known), asked(request))) return [];
+    return `programme: request ${request.requestId} stands in campaign ${campaign} with another target, exposures, constraints or priority; give the request another id, or the night another campaign`;
+  });
+  if (faults.length > 0) throw new InvalidNight(faults);
+}
+
+/** Makes the night this execution's own: created, taken over from an execution that has ended, or found owned already. */
+async function ownNight(
+  input: NightInput,
+  { observatory, programme, bounds }: { observatory: Observatory; programme: Programme; bounds: NightBounds },
+  executionArn: string,
+): Promise<NightRecord> {
+  const { nightId } = input;
+  const known = await findNight(nightId);
+  if (!known) {
+    const index = await nightOfDay(observatory.camera.id, input.dayObs, nightId);
+    const record: NightRecord = {
+      nightId,
+      item: 'night',
+      siteDay: `${observatory.id}#${input.dayObs}`,
+      status: 'RUNNING',
+      input,
+      context: contextOf(input, bounds, 1),
+      executionArn,
+      observatoryId: observatory.id,
+      programmeId: programme.id,
+      softwareVersion: SOFTWARE_VERSION,
+      darkTimeS: bounds.darkTimeS,
+      sunsetAt: bounds.sunsetAt,
+      sunriseAt: bounds.sunriseAt,
+      firstSeqNum: index * FRAMES_PER_NIGHT + 1,
+      history: [{ status: 'RUNNING', at: bounds.beginAt, cause: 'opened' }],
+      haltRequested: false,
+    };
+    if (await createNight(record)) return record;
+    return ownNight(input, { observatory, programme, bounds }, executionArn);
+  }
+  if (!isDeepStrictEqual(JSON.parse(JSON.stringify(known.input)), JSON.parse(JSON.stringify(input)))) {
+    throw new NightConflict(
+      `night ${nightId} exists with other input: ${differences(known.input, input)}; give the new night another name, or repeat the input of the old one`,
+    );
+  }
+  if (known.status === 'COMPLETED' || known.executionArn === executionArn) return known;
+  if (known.status === 'RUNNING' && (await isRunning(known.executionArn))) {
+    throw new NightConflict(
+      `night ${nightId} is being observed by ${known.executionArn}; follow that execution, or stop it first`,
+    );
+  }
+  const progress = await getProgress(nightId).catch(() => undefined);
+  const record: NightRecord = {
+    ...known,
+    status: 'RUNNING',
+    context: contextOf(input, bounds, known.context.run + 1),
+    executionArn,
+    haltRequested: false,
+    history: [
+      ...known.history,
+      { status: 'RUNNING', at: progress?.now ?? bounds.beginAt, cause: `continued after ${known.status}` },
+    ],
+  };
+  await replaceNight(record, known.executionArn);
+  return record;
+}
+
+function contextOf(input: NightInput, bounds: NightBounds, run: number): NightContext {
+  return {
+    ...input,
+    beginAt: bounds.beginAt,
+    endAt: bounds.endAt,
+    run,
+    ...(input.mode.kind === 'paced' && { wallBeginAt: isoOf(wallClockMs()) }),
+  };
+}
+
+function differences(known: NightInput, asked: NightInput): string {
+  return (Object.keys(asked) as (keyof NightInput)[])
+    .filter((key) => !isDeepStrictEqual(JSON.stringify(known[key]), JSON.stringify(asked[key])))
+    .map((key) => `${key} was ${JSON.stringify(known[key])} and is now ${JSON.stringify(asked[key])}`)
+    .join('; ');
+}
+
+async function isRunning(executionArn: string): Promise<boolean> {
+  try {
+    const { status } = await stepFunctions().send(new DescribeExecutionCommand({ executionArn }));
+    return status === 'RUNNING' || status === 'PENDING_REDRIVE';
+  } catch (error) {
+    if (error instanceof ExecutionDoesNotExist) return false;
+    throw error;
+  }
+}

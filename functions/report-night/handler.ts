@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { reportNight } from '../../core/night/report.ts';
+import { reportText } from '../../core/night/report-text.ts';
+import { requestIds } from '../../core/night/requests.ts';
+import { nightKey } from '../../core/records/ids.ts';
+import type { Pointer } from '../../core/records/primitives.ts';
+import { loadObservatory, loadProgramme } from '../shared/night.ts';
+import { putJson, putObject } from '../shared/objects.ts';
+import { step } from '../shared/step.ts';
+import { getNight, getRequests, listEvents, listExposures } from '../shared/tables.ts';
+
+const input = z.strictObject({ nightId: z.string(), executionArn: z.string() });
+
+interface Output {
+  report: Pointer;
+  text: Pointer;
+}
+
+/** Writes what was done and not done in a night, for machines and for people, from the records alone. */
+export const handler = step('report-night', input, async ({ nightId }): Promise<Output> => {
+  const record = await getNight(nightId);
+  const [observatory, programme] = await Promise.all([loadObservatory(record.input), loadProgramme(record.input)]);
+  const [events, requests, exposures] = await Promise.all([
+    listEvents(nightId),
+    getRequests(requestIds(programme, record.input.campaign)),
+    listExposures(nightId),
+  ]);
+  const report = reportNight({ record, observatory, events, requests, exposures });
+  const { bucket } = record.input.observatory;
+  const output: Output = {
+    report: { bucket, key: nightKey(nightId, 'report.json') },
+    text: { bucket, key: nightKey(nightId, 'report.md') },
+  };
+  await putJson(output.report, report);
+  await putObject(output.text, reportText(report), 'text/markdown');
+  return output;
+});

@@ -1,0 +1,41 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { z } from 'zod';
+import { InvalidPayload } from '../../core/errors.ts';
+import { nightContext, telescopeState } from '../../core/records/night.ts';
+import { instant, parseAll } from '../../core/records/primitives.ts';
+import { visit } from '../../core/records/visit.ts';
+
+const logger = new Logger({ serviceName: 'nocturne' });
+
+/** Payload of every step of a night: the night, how many decisions are finished, the observatory's time and state. */
+export const stepState = z.strictObject({
+  night: nightContext,
+  sequence: z.int().nonnegative(),
+  now: instant,
+  telescope: telescopeState,
+});
+export type StepState = z.infer<typeof stepState>;
+
+/** Payload of every step of a visit. */
+export const visitState = stepState.extend({ visit });
+export type VisitState = z.infer<typeof visitState>;
+
+/** What a visit's step gives back: the later state, and when a paced night may go on. */
+export type VisitOutput = VisitState & { resumeAt: string };
+
+/**
+ * A handler from a schema and the work. The payload is parsed before anything is done; an error is logged once, with its
+ * name, and thrown on for the state machine to catch. Throws InvalidPayload with every fault.
+ */
+export function step<Input, Output>(name: string, schema: z.ZodType<Input>, work: (input: Input) => Promise<Output>) {
+  return async (event: unknown): Promise<Output> => {
+    const parsed = parseAll(schema, event, name);
+    try {
+      if (parsed.value === undefined) throw new InvalidPayload(parsed.faults);
+      return await work(parsed.value);
+    } catch (error) {
+      logger.error(name, error instanceof Error ? error : new Error(String(error)));
+      throw error;
+    }
+  };
+}

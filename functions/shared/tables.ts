@@ -1,0 +1,292 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { BatchGetCommand, BatchWriteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { z } from 'zod';
+import { NightConflict, RecordMissing } from '../../core/errors.ts';
+import { INDEXES } from '../../core/names.ts';
+import {
+  EVENT_PREFIX,
+  type NightEvent,
+  type NightProgress,
+  type NightRecord,
+  nightEvent,
+  nightProgress,
+  nightRecord,
+} from '../../core/records/night.ts';
+import { assertTransition, type StatusChange } from '../../core/records/status.ts';
+import {
+  type ExposureRecord,
+  exposureRecord,
+  type ProvenanceEdge,
+  type RequestRecord,
+  requestRecord,
+} from '../../core/records/visit.ts';
+import { documents } from './clients.ts';
+import { tableName } from './environment.ts';
+
+/** DynamoDB's limits on one batch. */
+const BATCH_GET_ITEMS = 100;
+const BATCH_WRITE_ITEMS = 25;
+
+async function getItem<T>(
+  table: Parameters<typeof tableName>[0],
+  key: Record<string, string>,
+  schema: z.ZodType<T>,
+): Promise<T | undefined> {
+  const { Item } = await documents().send(
+    new GetCommand({ TableName: tableName(table), Key: key, ConsistentRead: true }),
+  );
+  return Item && schema.parse(Item);
+}
+
+/** Puts an item unless one of its key exists; true when it was put. */
+async function putNew(table: Parameters<typeof tableName>[0], item: object, keyAttribute: string): Promise<boolean> {
+  try {
+    await documents().send(
+      new PutCommand({
+        TableName: tableName(table),
+        Item: item,
+        ConditionExpression: 'attribute_not_exists(#key)',
+        ExpressionAttributeNames: { '#key': keyAttribute },
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}
+
+// ---- Nights
+
+export const findNight = (nightId: string): Promise<NightRecord | undefined> =>
+  getItem('nights', { nightId, item: 'night' }, nightRecord);
+
+export async function getNight(nightId: string): Promise<NightRecord> {
+  const record = await findNight(nightId);
+  if (!record) throw new RecordMissing(`there is no night ${nightId}; it must be opened first`);
+  return record;
+}
+
+/** Writes a night for the first time; false when one of this name exists. */
+export const createNight = (record: NightRecord): Promise<boolean> => putNew('nights', record, 'nightId');
+
+/** Replaces a night's record, provided that `owner` still owns it. Throws NightConflict. */
+export async function replaceNight(record: NightRecord, owner: string): Promise<void> {
+  try {
+    await documents().send(
+      new PutCommand({
+        TableName: tableName('nights'),
+        Item: record,
+        ConditionExpression: 'executionArn = :owner',
+        ExpressionAttributeValues: { ':owner': owner },
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    throw new NightConflict(
+      `night ${record.nightId} is no longer owned by execution ${owner}; another has taken it over`,
+    );
+  }
+}
+
+/**
+ * Number of this night among the nights of one camera and day, from 0; the same for the same night however often asked.
+ */
+export async function nightOfDay(cameraId: string, dayObs: number, nightId: string): Promise<number> {
+  const key = { nightId: `day.${cameraId}.${dayObs}`, item: 'nights' };
+  for (;;) {
+    const { Item } = await documents().send(
+      new GetCommand({ TableName: tableName('nights'), Key: key, ConsistentRead: true }),
+    );
+    const known = (Item?.nights as string[] | undefined) ?? [];
+    const at = known.indexOf(nightId);
+    if (at >= 0) return at;
+    try {
+      await documents().send(
+        new PutCommand({
+          TableName: tableName('nights'),
+          Item: { ...key, nights: [...known, nightId] },
+          ConditionExpression: known.length === 0 ? 'attribute_not_exists(nightId)' : 'size(nights) = :known',
+          ...(known.length > 0 && { ExpressionAttributeValues: { ':known': known.length } }),
+        }),
+      );
+      return known.length;
+    } catch (error) {
+      // Another night of the same day was faster: look again.
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    }
+  }
+}
+
+export async function getProgress(nightId: string): Promise<NightProgress> {
+  const progress = await getItem('nights', { nightId, item: 'progress' }, nightProgress);
+  if (!progress) throw new RecordMissing(`night ${nightId} has no progress record; it was not opened to the end`);
+  return progress;
+}
+
+export const createProgress = (progress: NightProgress): Promise<boolean> => putNew('nights', progress, 'nightId');
+
+/** Moves a night on to a later state; a second delivery, or one that comes late, changes nothing. */
+export async function advanceProgress(progress: NightProgress): Promise<void> {
+  try {
+    await documents().send(
+      new PutCommand({
+        TableName: tableName('nights'),
+        Item: progress,
+        ConditionExpression: '#sequence < :sequence',
+        ExpressionAttributeNames: { '#sequence': 'sequence' },
+        ExpressionAttributeValues: { ':sequence': progress.sequence },
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  }
+}
+
+/** Stores the outcome of a decision unless there is one; gives back the one that stands. */
+export async function settleDecision<T extends object>(nightId: string, item: string, outcome: T): Promise<T> {
+  if (await putNew('nights', { nightId, item, outcome }, 'nightId')) return outcome;
+  return (await findDecision<T>(nightId, item))!;
+}
+
+export async function findDecision<T>(nightId: string, item: string): Promise<T | undefined> {
+  const { Item } = await documents().send(
+    new GetCommand({ TableName: tableName('nights'), Key: { nightId, item }, ConsistentRead: true }),
+  );
+  return Item?.outcome as T | undefined;
+}
+
+/** Events have derived keys and the same content however often a step runs. */
+export async function putEvent(event: NightEvent): Promise<void> {
+  await documents().send(new PutCommand({ TableName: tableName('nights'), Item: event }));
+}
+
+export const listEvents = (nightId: string): Promise<NightEvent[]> =>
+  queryAll(
+    {
+      TableName: tableName('nights'),
+      KeyConditionExpression: 'nightId = :night AND begins_with(#item, :prefix)',
+      ExpressionAttributeNames: { '#item': 'item' },
+      ExpressionAttributeValues: { ':night': nightId, ':prefix': EVENT_PREFIX },
+      ConsistentRead: true,
+    },
+    nightEvent,
+  );
+
+async function queryAll<T>(input: ConstructorParameters<typeof QueryCommand>[0], schema: z.ZodType<T>): Promise<T[]> {
+  const items: T[] = [];
+  let from: Record<string, unknown> | undefined;
+  do {
+    const page = await documents().send(new QueryCommand({ ...input, ExclusiveStartKey: from }));
+    for (const item of page.Items ?? []) items.push(schema.parse(item));
+    from = page.LastEvaluatedKey;
+  } while (from);
+  return items;
+}
+
+// ---- Requests
+
+export async function getRequest(requestId: string): Promise<RequestRecord> {
+  const record = await getItem('requests', { requestId }, requestRecord);
+  if (!record)
+    throw new RecordMissing(`there is no request ${requestId}; open-night writes the requests of a programme`);
+  return record;
+}
+
+/** Reads many requests, strongly consistent; those that do not exist are left out. The order is that of `requestIds`. */
+export async function getRequests(requestIds: readonly string[]): Promise<RequestRecord[]> {
+  const found = new Map<string, RequestRecord>();
+  for (let at = 0; at < requestIds.length; at += BATCH_GET_ITEMS) {
+    let keys: Record<string, unknown>[] = requestIds
+      .slice(at, at + BATCH_GET_ITEMS)
+      .map((requestId) => ({ requestId }));
+    while (keys.length > 0) {
+      const answer = await documents().send(
+        new BatchGetCommand({ RequestItems: { [tableName('requests')]: { Keys: keys, ConsistentRead: true } } }),
+      );
+      for (const item of answer.Responses?.[tableName('requests')] ?? []) {
+        const record = requestRecord.parse(item);
+        found.set(record.requestId, record);
+      }
+      keys = answer.UnprocessedKeys?.[tableName('requests')]?.Keys ?? [];
+    }
+  }
+  return requestIds.flatMap((requestId) => found.get(requestId) ?? []);
+}
+
+export const createRequest = (record: RequestRecord): Promise<boolean> => putNew('requests', record, 'requestId');
+
+/**
+ * Moves a request to a status, with its history, under the transition table and the optimistic lock. The second delivery of
+ * the same change (same observation, same status) changes nothing. Throws TransitionNotAllowed.
+ */
+export async function changeStatus(
+  requestId: string,
+  change: StatusChange,
+  done: Record<string, string> = {},
+): Promise<RequestRecord> {
+  for (;;) {
+    const record = await getRequest(requestId);
+    const repeated = record.history.some(
+      (past) => past.observationId === change.observationId && past.status === change.status && past.at === change.at,
+    );
+    if (repeated) return record;
+    assertTransition(requestId, record.status, change.status);
+    const next: RequestRecord = {
+      ...record,
+      status: change.status,
+      history: [...record.history, change],
+      done: { ...record.done, ...done },
+      version: record.version + 1,
+    };
+    try {
+      await documents().send(
+        new PutCommand({
+          TableName: tableName('requests'),
+          Item: next,
+          ConditionExpression: 'version = :read',
+          ExpressionAttributeValues: { ':read': record.version },
+        }),
+      );
+      return next;
+    } catch (error) {
+      // Somebody else changed the request meanwhile (a person may cancel one): judge the change again.
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    }
+  }
+}
+
+// ---- Exposures
+
+export const findExposure = (exposureId: string): Promise<ExposureRecord | undefined> =>
+  getItem('exposures', { exposureId }, exposureRecord);
+
+/** The record of an exposure is written last: where it stands, the frame is stored. */
+export const createExposure = (record: ExposureRecord): Promise<boolean> => putNew('exposures', record, 'exposureId');
+
+/** Every exposure of a night by number. */
+export const listExposures = (nightId: string): Promise<ExposureRecord[]> =>
+  queryAll(
+    {
+      TableName: tableName('exposures'),
+      IndexName: INDEXES.exposuresByNight,
+      KeyConditionExpression: 'nightId = :night',
+      ExpressionAttributeValues: { ':night': nightId },
+    },
+    exposureRecord,
+  );
+
+// ---- Provenance
+
+/** Edges are keyed by what they say: writing one twice leaves one. */
+export async function putEdges(edges: readonly ProvenanceEdge[]): Promise<void> {
+  for (let at = 0; at < edges.length; at += BATCH_WRITE_ITEMS) {
+    let requests = edges.slice(at, at + BATCH_WRITE_ITEMS).map((edge) => ({ PutRequest: { Item: edge as object } }));
+    while (requests.length > 0) {
+      const answer = await documents().send(
+        new BatchWriteCommand({ RequestItems: { [tableName('provenance')]: requests } }),
+      );
+      requests = (answer.UnprocessedItems?.[tableName('provenance')] as typeof requests | undefined) ?? [];
+    }
+  }
+}
