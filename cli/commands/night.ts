@@ -1,0 +1,169 @@
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { DescribeExecutionCommand, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { childFailure } from '../../core/night/failure.ts';
+import type { NightRecord } from '../../core/records/night.ts';
+import type { Programme } from '../../core/records/programme.ts';
+import { createDisplay, type Display } from '../display.ts';
+import { EXIT } from '../errors.ts';
+import { type NightOptions, type PreparedNight, prepareNight } from '../input.ts';
+import { readEvents, readNight, readReport, requestHalt } from '../records.ts';
+import { bucketOf, type EngineName, openSession, type Session } from '../session.ts';
+import { printSummary } from '../summary.ts';
+
+/** How often a night that runs is looked at. */
+const POLL_MS = 150;
+
+export interface NightCommandOptions extends NightOptions {
+  engine: EngineName;
+  out: string;
+  json?: boolean;
+}
+
+/**
+ * Observes one night and shows it. Returns the exit status: 0 when the night was observed to its end, 1 when it failed,
+ * 130 when it was interrupted. Throws InputRefused before anything is written, EngineUnusable.
+ */
+export async function runNight(options: NightCommandOptions, nowMs: number): Promise<number> {
+  const prepared = prepareNight(options, bucketOf(), nowMs);
+  const session = await openSession(options.engine, path.resolve(options.out));
+  const json = options.json ?? false;
+  const display = createDisplay(json ? 'json' : process.stdout.isTTY ? 'bar' : 'lines', process.stdout);
+  try {
+    const { nightId } = prepared.input;
+    const before = await readNight(session, nightId);
+    const executionArn = await startNight(session, prepared, before);
+    const interruption = watchInterrupts(session, nightId, executionArn, display);
+    try {
+      await follow(session, nightId, executionArn, before, framesAsked(prepared.accepted.programme), display);
+    } finally {
+      interruption.end();
+    }
+    return await conclude(session, nightId, executionArn, options, json);
+  } finally {
+    await session.close();
+  }
+}
+
+async function startNight(
+  session: Session,
+  { input, files }: PreparedNight,
+  before: NightRecord | undefined,
+): Promise<string> {
+  for (const { pointer, text } of files) {
+    await session.s3.send(
+      new PutObjectCommand({ Bucket: pointer.bucket, Key: pointer.key, Body: text, ContentType: 'application/json' }),
+    );
+  }
+  const run = (before?.context.run ?? 0) + 1;
+  const { executionArn } = await session.sfn.send(
+    new StartExecutionCommand({
+      stateMachineArn: await session.machineArn('night'),
+      name: before?.status === 'COMPLETED' ? undefined : `${input.nightId}-r${run}`,
+      input: JSON.stringify(input),
+    }),
+  );
+  return executionArn!;
+}
+
+const framesAsked = ({ requests, calibrations }: Programme): number =>
+  requests.flatMap((request) => request.exposures).reduce((sum, { count }) => sum + count, 0) +
+  calibrations.reduce((sum, { count }) => sum + count, 0);
+
+/** Shows the events of a night as they come until its execution ends. */
+async function follow(
+  session: Session,
+  nightId: string,
+  executionArn: string,
+  before: NightRecord | undefined,
+  asked: number,
+  display: Display,
+): Promise<void> {
+  const past = before ? await readEvents(session, nightId) : [];
+  display.begin(nightId, asked, past.filter((event) => event.kind === 'exposure').length);
+  let last = past.at(-1)?.item;
+  for (;;) {
+    const { status } = await session.sfn.send(new DescribeExecutionCommand({ executionArn }));
+    for (const event of await readEvents(session, nightId, last)) {
+      display.event(event);
+      last = event.item;
+    }
+    if (status !== 'RUNNING') break;
+    await delay(POLL_MS);
+  }
+  display.end();
+}
+
+/** The first Ctrl-C asks the night to stop at its next safe point; the second stops the executions and closes the night. */
+function watchInterrupts(session: Session, nightId: string, executionArn: string, display: Display): { end(): void } {
+  let asked = false;
+  const interrupt = () => {
+    if (!asked) {
+      asked = true;
+      display.note('Stopping: the telescope will be parked after this frame. Ctrl-C again stops at once.');
+      requestHalt(session, nightId).catch((error: Error) => display.note(`could not ask for a halt: ${error.message}`));
+      return;
+    }
+    stopAtOnce(session, nightId, executionArn).catch((error: Error) =>
+      display.note(`could not stop: ${error.message}`),
+    );
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  return {
+    end: () => {
+      process.off('SIGINT', interrupt);
+      process.off('SIGTERM', interrupt);
+    },
+  };
+}
+
+async function stopAtOnce(session: Session, nightId: string, executionArn: string): Promise<void> {
+  const failure = { error: 'OperatorHalt', cause: 'stopped at once by an operator' };
+  await session.sfn.send(new StopExecutionCommand({ executionArn, ...failure }));
+  await session.lambda.send(
+    new InvokeCommand({ FunctionName: 'close-night', Payload: JSON.stringify({ nightId, executionArn, failure }) }),
+  );
+  await session.lambda.send(
+    new InvokeCommand({ FunctionName: 'report-night', Payload: JSON.stringify({ nightId, executionArn }) }),
+  );
+}
+
+/** Says how the night ended and gives the exit status. */
+async function conclude(
+  session: Session,
+  nightId: string,
+  executionArn: string,
+  options: NightCommandOptions,
+  json: boolean,
+): Promise<number> {
+  const execution = await session.sfn.send(new DescribeExecutionCommand({ executionArn }));
+  const [night, report] = await Promise.all([readNight(session, nightId), readReport(session, nightId)]);
+  const { error, cause } = childFailure({ error: execution.error ?? '', cause: execution.cause ?? '' });
+  const succeeded = execution.status === 'SUCCEEDED';
+  const halted = error === 'OperatorHalt';
+  if (json) {
+    const ending = { type: 'end', status: execution.status, night: night?.status, ...(!succeeded && { error, cause }) };
+    process.stdout.write(`${JSON.stringify({ ...ending, report })}\n`);
+  } else {
+    if (report) printSummary(process.stdout, report, session.locate);
+    if (!succeeded) process.stderr.write(`\nNight ${nightId} ended with ${error}: ${cause}\n`);
+    if (night && night.status !== 'COMPLETED') process.stderr.write(`${howToGoOn(nightId, options)}\n`);
+  }
+  if (succeeded) return EXIT.done;
+  return halted ? EXIT.interrupted : EXIT.failed;
+}
+
+function howToGoOn(nightId: string, options: NightCommandOptions): string {
+  const again = [
+    `--name ${nightId}`,
+    `--observatory ${options.observatory}`,
+    `--programme ${options.programme}`,
+    ...(options.night ? [`--night ${options.night}`] : []),
+    `--seed ${options.seed}`,
+    ...(options.engine === 'embedded' ? [`--out ${options.out}`] : [`--engine ${options.engine}`]),
+  ];
+  return `The telescope is parked and the dome closed. What is stored stays; go on with:\n  npm run night -- ${again.join(' ')}`;
+}

@@ -1,0 +1,53 @@
+import path from 'node:path';
+import { EXIT, InputRefused } from '../errors.ts';
+import { readNight, readNights, readReport } from '../records.ts';
+import { type EngineName, openSession } from '../session.ts';
+import { printSummary } from '../summary.ts';
+
+interface ReadOptions {
+  engine: EngineName;
+  out: string;
+  json?: boolean;
+}
+
+/** Lists every night that the engine knows. */
+export async function listNights({ engine, out, json }: ReadOptions): Promise<number> {
+  const session = await openSession(engine, path.resolve(out));
+  try {
+    const nights = await readNights(session);
+    if (json) process.stdout.write(`${JSON.stringify(nights)}\n`);
+    else if (nights.length === 0) process.stdout.write('No night has been observed here yet: npm run night\n');
+    else {
+      for (const { nightId, status, observatoryId, programmeId, input, context } of nights) {
+        process.stdout.write(
+          `${nightId.padEnd(32)} ${status.padEnd(10)} ${observatoryId} ${input.dayObs} ${programmeId}, seed ${input.seed}, run ${context.run}\n`,
+        );
+      }
+    }
+    return EXIT.done;
+  } finally {
+    await session.close();
+  }
+}
+
+/** Shows the report of one night. Throws InputRefused for an unknown one. */
+export async function showReport(nightId: string, { engine, out, json }: ReadOptions): Promise<number> {
+  const session = await openSession(engine, path.resolve(out));
+  try {
+    const report = await readReport(session, nightId);
+    if (!report) {
+      const night = await readNight(session, nightId);
+      const known = (await readNights(session)).map((each) => each.nightId);
+      throw new InputRefused([
+        night
+          ? `night ${nightId} is ${night.status} and has no report yet`
+          : `night: unknown night "${nightId}"; there are ${known.join(', ') || 'none'}`,
+      ]);
+    }
+    if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
+    else printSummary(process.stdout, report, session.locate);
+    return EXIT.done;
+  } finally {
+    await session.close();
+  }
+}

@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import {
+  type AttributeDefinition,
+  CreateTableCommand,
+  type KeySchemaElement,
+  ListTablesCommand,
+} from '@aws-sdk/client-dynamodb';
+import { CreateBucketCommand, HeadBucketCommand, NotFound } from '@aws-sdk/client-s3';
+import { CreateStateMachineCommand, DescribeStateMachineCommand, UpdateStateMachineCommand } from '@aws-sdk/client-sfn';
+import { FUNCTIONS, MACHINES, NUMBER_KEYS, TABLE_KEYS, TABLES } from '../core/names.ts';
+import type { Session } from './session.ts';
+
+const MACHINE_FOLDER = path.resolve(import.meta.dirname, '../statemachines');
+const ACCOUNT = '000000000000';
+
+/**
+ * Brings tables, bucket and state machines of the embedded engine to what this version has; all that is there stays.
+ * Deployed stacks do the same from the same names and files.
+ */
+export async function deploy(session: Session): Promise<void> {
+  await Promise.all([createTables(session), createBucket(session), deployMachines(session)]);
+}
+
+async function createTables({ dynamodb, tableName }: Session): Promise<void> {
+  const { TableNames = [] } = await dynamodb.send(new ListTablesCommand({}));
+  const missing = (Object.keys(TABLES) as (keyof typeof TABLES)[]).filter(
+    (table) => !TableNames.includes(tableName(table)),
+  );
+  await Promise.all(
+    missing.map((table) => {
+      const { indexes, ...keys } = TABLE_KEYS[table];
+      const attributes = new Set(
+        [keys, ...Object.values(indexes)].flatMap(({ partition, sort }) => [partition, sort ?? []].flat()),
+      );
+      return dynamodb.send(
+        new CreateTableCommand({
+          TableName: tableName(table),
+          BillingMode: 'PAY_PER_REQUEST',
+          KeySchema: keySchema(keys),
+          AttributeDefinitions: [...attributes].map(
+            (AttributeName): AttributeDefinition => ({
+              AttributeName,
+              AttributeType: NUMBER_KEYS.includes(AttributeName) ? 'N' : 'S',
+            }),
+          ),
+          ...(Object.keys(indexes).length > 0 && {
+            GlobalSecondaryIndexes: Object.entries(indexes).map(([IndexName, index]) => ({
+              IndexName,
+              KeySchema: keySchema(index),
+              Projection: { ProjectionType: 'ALL' as const },
+            })),
+          }),
+        }),
+      );
+    }),
+  );
+}
+
+function keySchema({ partition, sort }: { partition: string; sort?: string }): KeySchemaElement[] {
+  return [
+    { AttributeName: partition, KeyType: 'HASH' },
+    ...(sort ? [{ AttributeName: sort, KeyType: 'RANGE' as const }] : []),
+  ];
+}
+
+async function createBucket({ s3, bucket }: Session): Promise<void> {
+  try {
+    await s3.send(new HeadBucketCommand({ Bucket: bucket }));
+  } catch (error) {
+    if (!(error instanceof NotFound)) throw error;
+    await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+  }
+}
+
+/** Children before parents, since a parent's definition names its child's ARN. */
+async function deployMachines({ sfn }: Session): Promise<void> {
+  const substitutions: Record<string, string> = {};
+  for (const name of Object.keys(FUNCTIONS)) {
+    substitutions[substitutionName(name, 'Function')] = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:${name}`;
+  }
+  for (const machine of MACHINES) {
+    const stateMachineArn = `arn:aws:states:us-east-1:${ACCOUNT}:stateMachine:${machine}`;
+    const definition = substitute(
+      readFileSync(path.join(MACHINE_FOLDER, `${machine}.asl.json`), 'utf8'),
+      substitutions,
+    );
+    const known = await sfn.send(new DescribeStateMachineCommand({ stateMachineArn })).catch((error: Error) => {
+      if (error.name === 'StateMachineDoesNotExist') return undefined;
+      throw error;
+    });
+    if (!known) {
+      await sfn.send(
+        new CreateStateMachineCommand({ name: machine, definition, roleArn: `arn:aws:iam::${ACCOUNT}:role/embedded` }),
+      );
+    } else if (known.definition !== definition) {
+      await sfn.send(new UpdateStateMachineCommand({ stateMachineArn, definition }));
+    }
+    substitutions[substitutionName(machine, 'StateMachine')] = stateMachineArn;
+  }
+}
+
+/** Puts a value for each `${Placeholder}`. Throws when one has none: a typing error must not reach a machine. */
+export function substitute(definition: string, values: Readonly<Record<string, string>>): string {
+  return definition.replace(/\$\{(\w+)\}/g, (placeholder, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`state machine definition: no value for ${placeholder}`);
+    return value;
+  });
+}
+
+/** The placeholder that stands for the ARN of a function or machine: `open-night` is `OpenNightFunctionArn`. */
+export function substitutionName(name: string, kind: 'Function' | 'StateMachine'): string {
+  const pascalCase = name.replace(/(^|-)([a-z])/g, (_match, _dash, letter: string) => letter.toUpperCase());
+  return `${pascalCase}${kind}Arn`;
+}

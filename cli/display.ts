@@ -1,0 +1,96 @@
+import cliProgress from 'cli-progress';
+import pc from 'picocolors';
+import type { NightEvent } from '../core/records/night.ts';
+
+/** How a night is shown while it runs. */
+export interface Display {
+  begin(nightId: string, framesAsked: number, framesDone: number): void;
+  event(event: NightEvent): void;
+  note(text: string): void;
+  end(): void;
+}
+
+export type DisplayKind = 'bar' | 'lines' | 'json';
+
+export function createDisplay(kind: DisplayKind, out: NodeJS.WriteStream): Display {
+  if (kind === 'json') return jsonDisplay(out);
+  return kind === 'bar' ? barDisplay(out) : lineDisplay(out);
+}
+
+const clock = (event: NightEvent): string => `${event.endAt.slice(0, 10)} ${event.endAt.slice(11, 19)} UTC`;
+const sun = (event: NightEvent): string => `Sun ${event.sunAltitudeDeg.toFixed(1)} deg`;
+
+/** One JSON object a line, for machines. */
+function jsonDisplay(out: NodeJS.WriteStream): Display {
+  const write = (value: object) => out.write(`${JSON.stringify(value)}\n`);
+  return {
+    begin: (nightId, framesAsked, framesDone) => write({ type: 'begin', nightId, framesAsked, framesDone }),
+    event: ({ item: _, ...event }) => write({ type: 'event', ...event }),
+    note: (text) => write({ type: 'note', text }),
+    end: () => {},
+  };
+}
+
+/** One line an event, for files and pipes. */
+function lineDisplay(out: NodeJS.WriteStream): Display {
+  let asked = 0;
+  let done = 0;
+  return {
+    begin(nightId, framesAsked, framesDone) {
+      asked = framesAsked;
+      done = framesDone;
+      out.write(`night ${nightId}: ${framesAsked} frames asked, ${framesDone} done before\n`);
+    },
+    event(event) {
+      if (event.kind === 'exposure') done++;
+      out.write(
+        `${clock(event)}  ${sun(event).padEnd(14)}  ${String(done).padStart(String(asked).length)}/${asked}  ${event.message}\n`,
+      );
+    },
+    note: (text) => out.write(`${text}\n`),
+    end: () => {},
+  };
+}
+
+/** A bar that stays at the bottom of a terminal: frames done, the night's clock, the Sun, and what is being done. */
+function barDisplay(out: NodeJS.WriteStream): Display {
+  const bar = new cliProgress.SingleBar(
+    {
+      stream: out,
+      format: (options, params, payload: { clock?: string; sun?: string; doing?: string }) => {
+        const share = params.total > 0 ? params.value / params.total : 0;
+        const width = 20;
+        const filled = Math.round(share * width);
+        const drawn = `${(options.barCompleteString ?? '').slice(0, filled)}${(options.barIncompleteString ?? '').slice(0, width - filled)}`;
+        const text = `${payload.clock ?? ''}  ${payload.sun ?? ''}  [${drawn}] ${params.value}/${params.total}  ${payload.doing ?? ''}`;
+        return text.slice(0, Math.max(20, (out.columns ?? 100) - 1));
+      },
+      barCompleteChar: '#',
+      barIncompleteChar: '.',
+      hideCursor: true,
+      linewrap: false,
+      fps: 20,
+      gracefulExit: false,
+    },
+    cliProgress.Presets.legacy,
+  );
+  let begun = false;
+  return {
+    begin(nightId, framesAsked, framesDone) {
+      out.write(
+        `${pc.bold(`Night ${nightId}`)}: ${framesAsked} frames asked${framesDone ? `, ${framesDone} done before` : ''}\n`,
+      );
+      bar.start(framesAsked, framesDone);
+      begun = true;
+    },
+    event(event) {
+      bar.update({ clock: clock(event), sun: sun(event), doing: event.message });
+      if (event.kind === 'exposure') bar.increment();
+    },
+    note(text) {
+      if (begun) out.write('\n');
+      out.write(`${pc.yellow(text)}\n`);
+    },
+    end: () => bar.stop(),
+  };
+}

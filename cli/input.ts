@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { checkNight, type Intake } from '../core/night/intake.ts';
+import { nightKey } from '../core/records/ids.ts';
+import { type NightInput, type NightMode, nightInput } from '../core/records/night.ts';
+import { type Faults, faults as faultsSchema } from '../core/records/observatory.ts';
+import { type Pointer, parseAll } from '../core/records/primitives.ts';
+import { dayObs as dayObsOf, dayObsOfDate, InvalidDate } from '../core/time.ts';
+import { MS_PER_S, S_PER_HOUR } from '../core/units.ts';
+import { InputRefused } from './errors.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '..');
+
+/** Options of `nocturne night`, as the person wrote them. */
+export interface NightOptions {
+  observatory: string;
+  programme: string;
+  night?: string;
+  seed: string;
+  name?: string;
+  campaign?: string;
+  speed?: string;
+  fault?: string[];
+}
+
+/** A file of the night's input, as it is stored with the night: named by its content, so it never changes. */
+export interface InputFile {
+  pointer: Pointer;
+  text: string;
+}
+
+export interface PreparedNight {
+  input: NightInput;
+  files: InputFile[];
+  accepted: NonNullable<Intake['accepted']>;
+}
+
+/**
+ * Reads and checks everything that a night is made from; nothing is written. Throws InputRefused with every fault at once.
+ */
+export function prepareNight(options: NightOptions, bucket: string, nowMs: number): PreparedNight {
+  const faults: string[] = [];
+  const observatory = readNamed('observatory', 'observatories', options.observatory, faults);
+  const programme = readNamed('programme', 'programmes', options.programme, faults);
+  const seed = readNumber('seed', options.seed, { min: 0, max: 0xffffffff, whole: true }, faults);
+  const dayObs = readNight(options.night, longitudeOf(observatory), nowMs, faults);
+  const mode = readMode(options.speed, faults);
+  const faultShares = readFaults(options.fault ?? [], faults);
+
+  // The files are judged together with the date, as far as each could be read.
+  const intake = observatory && programme && dayObs ? checkNight({ observatory, programme, dayObs }) : undefined;
+  if (intake) faults.push(...intake.faults);
+  const accepted = intake?.accepted;
+  const programmeId = (programme as { id?: unknown } | undefined)?.id;
+  const nightId = options.name ?? `${typeof programmeId === 'string' ? programmeId : 'night'}-${dayObs}`;
+  const store = (name: string, value: unknown): InputFile => {
+    const text = `${JSON.stringify(value, null, 2)}\n`;
+    const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
+    return { pointer: { bucket, key: nightKey(nightId, `${name}.${hash}.json`) }, text };
+  };
+  const files = [store('observatory', accepted?.observatory), store('programme', accepted?.programme)];
+  const input = parseAll(
+    nightInput,
+    {
+      nightId,
+      dayObs: dayObs ?? 20000101,
+      seed: seed ?? 0,
+      campaign: options.campaign ?? nightId,
+      observatory: files[0].pointer,
+      programme: files[1].pointer,
+      mode,
+      faults: faultShares,
+    },
+    'option',
+  );
+  faults.push(...input.faults);
+  if (faults.length > 0 || !input.value || !accepted) throw new InputRefused(faults);
+  return { input: input.value, files, accepted };
+}
+
+/** A JSON file by path, or by the name of one that comes with the product. */
+function readNamed(what: string, folder: string, nameOrPath: string, faults: string[]): unknown {
+  const shipped = path.join(ROOT, folder, `${nameOrPath}.json`);
+  const file = existsSync(nameOrPath) || /[/\\]|\.json$/.test(nameOrPath) ? nameOrPath : shipped;
+  if (!existsSync(file)) {
+    const known = readdirSync(path.join(ROOT, folder)).map((name) => path.basename(name, '.json'));
+    faults.push(
+      `${what}: unknown ${what} "${nameOrPath}"; there are ${known.join(', ')}, or give the path of a JSON file`,
+    );
+    return undefined;
+  }
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    faults.push(`${what}: ${nameOrPath} cannot be read as JSON: ${reason}`);
+    return undefined;
+  }
+}
+
+function readNumber(
+  option: string,
+  text: string,
+  { min, max, whole }: { min: number; max: number; whole: boolean },
+  faults: string[],
+): number | undefined {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (Number.isFinite(value) && value >= min && value <= max && (!whole || Number.isInteger(value))) return value;
+  faults.push(`option --${option}: must be a ${whole ? 'whole ' : ''}number from ${min} to ${max} (got "${text}")`);
+  return undefined;
+}
+
+function longitudeOf(observatory: unknown): number {
+  const longitude = (observatory as { site?: { longitudeDeg?: unknown } } | undefined)?.site?.longitudeDeg;
+  return typeof longitude === 'number' && Number.isFinite(longitude) ? longitude : 0;
+}
+
+/** The date of the evening on which the night begins; tonight is the night that goes on, or comes, until 6 h local mean time. */
+function readNight(
+  text: string | undefined,
+  longitudeDeg: number,
+  nowMs: number,
+  faults: string[],
+): number | undefined {
+  if (text === undefined || text === 'tonight') return dayObsOf(nowMs + 6 * S_PER_HOUR * MS_PER_S, longitudeDeg);
+  try {
+    return dayObsOfDate(text);
+  } catch (error) {
+    if (!(error instanceof InvalidDate)) throw error;
+    faults.push(`option --night: ${error.message}`);
+    return undefined;
+  }
+}
+
+function readMode(speed: string | undefined, faults: string[]): NightMode {
+  if (speed === undefined) return { kind: 'simulated' };
+  const value = readNumber('speed', speed, { min: 0.01, max: 100_000, whole: false }, faults);
+  return { kind: 'paced', speed: value ?? 1 };
+}
+
+/** `slew=0.1` and the like. */
+function readFaults(texts: readonly string[], faults: string[]): Faults {
+  const given = Object.fromEntries(
+    texts.map((text) => {
+      const at = text.indexOf('=');
+      return at > 0 ? [text.slice(0, at), Number(text.slice(at + 1))] : [text, Number.NaN];
+    }),
+  );
+  const parsed = parseAll(faultsSchema, given, 'option --fault');
+  faults.push(...parsed.faults);
+  return parsed.value ?? {};
+}

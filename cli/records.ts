@@ -1,0 +1,90 @@
+import { GetObjectCommand, NoSuchKey } from '@aws-sdk/client-s3';
+import { GetCommand, QueryCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { NightReport } from '../core/night/report.ts';
+import { nightKey } from '../core/records/ids.ts';
+import { EVENT_PREFIX, type NightEvent, type NightRecord, nightEvent, nightRecord } from '../core/records/night.ts';
+import type { Session } from './session.ts';
+
+/** The record of a night, if there is one. */
+export async function readNight({ documents, tableName }: Session, nightId: string): Promise<NightRecord | undefined> {
+  const { Item } = await documents.send(
+    new GetCommand({ TableName: tableName('nights'), Key: { nightId, item: 'night' }, ConsistentRead: true }),
+  );
+  return Item && nightRecord.parse(Item);
+}
+
+/** Every night that the engine knows. */
+export async function readNights({ documents, tableName }: Session): Promise<NightRecord[]> {
+  const nights: NightRecord[] = [];
+  let from: Record<string, unknown> | undefined;
+  do {
+    const page = await documents.send(
+      new ScanCommand({
+        TableName: tableName('nights'),
+        FilterExpression: '#item = :night',
+        ExpressionAttributeNames: { '#item': 'item' },
+        ExpressionAttributeValues: { ':night': 'night' },
+        ExclusiveStartKey: from,
+      }),
+    );
+    nights.push(...(page.Items ?? []).map((item) => nightRecord.parse(item)));
+    from = page.LastEvaluatedKey;
+  } while (from);
+  return nights.sort((a, b) => (a.nightId < b.nightId ? -1 : 1));
+}
+
+/** Events of a night after the given item, in the order of observatory time. */
+export async function readEvents(
+  { documents, tableName }: Session,
+  nightId: string,
+  after = EVENT_PREFIX,
+): Promise<NightEvent[]> {
+  const events: NightEvent[] = [];
+  let from: Record<string, unknown> | undefined;
+  do {
+    const page = await documents.send(
+      new QueryCommand({
+        TableName: tableName('nights'),
+        KeyConditionExpression: 'nightId = :night AND #item BETWEEN :after AND :last',
+        ExpressionAttributeNames: { '#item': 'item' },
+        ExpressionAttributeValues: { ':night': nightId, ':after': `${after}!`, ':last': `${EVENT_PREFIX}~` },
+        ConsistentRead: true,
+        ExclusiveStartKey: from,
+      }),
+    );
+    events.push(...(page.Items ?? []).map((item) => nightEvent.parse(item)));
+    from = page.LastEvaluatedKey;
+  } while (from);
+  return events;
+}
+
+/** Asks a running night to stop at its next safe point; false when there is no such running night. */
+export async function requestHalt({ documents, tableName }: Session, nightId: string): Promise<boolean> {
+  try {
+    await documents.send(
+      new UpdateCommand({
+        TableName: tableName('nights'),
+        Key: { nightId, item: 'night' },
+        UpdateExpression: 'SET haltRequested = :true',
+        ConditionExpression: '#status = :running',
+        ExpressionAttributeNames: { '#status': 'status' },
+        ExpressionAttributeValues: { ':true': true, ':running': 'RUNNING' },
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
+    throw error;
+  }
+}
+
+/** The report of a night, if it has been written. */
+export async function readReport({ s3, bucket }: Session, nightId: string): Promise<NightReport | undefined> {
+  try {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: nightKey(nightId, 'report.json') }));
+    return JSON.parse(await Body!.transformToString()) as NightReport;
+  } catch (error) {
+    if (error instanceof NoSuchKey) return undefined;
+    throw error;
+  }
+}
