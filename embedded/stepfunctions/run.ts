@@ -1,0 +1,160 @@
+import type { Clock } from '../clock.ts';
+import type { FunctionInvoker } from '../lambda/types.ts';
+import type { Definition, State } from './definition.ts';
+import { BranchAborted, HistoryLimitReached } from './failures.ts';
+import { HISTORY_LIMIT } from './history.ts';
+import type { Scope, Variables } from './paths.ts';
+import type { Store } from './store.ts';
+import type { JsonObject } from './values.ts';
+
+/** An execution that runs in this process. */
+export interface Run {
+  /** Row of the execution in the store. */
+  id: number;
+  arn: string;
+  machineArn: string;
+  definition: Definition;
+  /** The execution's input, parsed; and as the text that was given. */
+  input: unknown;
+  inputText: string;
+  /** Members of the context object that stay the same: Execution and StateMachine. */
+  context: JsonObject;
+  /** Id of the latest history event. */
+  eventCount: number;
+  /** Aborted when the execution has ended, however it did. */
+  controller: AbortController;
+  /** False as soon as the execution has ended. */
+  open: boolean;
+  /** Resolves when the execution has ended. */
+  ended: Promise<void>;
+  settle(): void;
+}
+
+/** One line of control of an execution: the execution itself, a branch of a Parallel state, an iteration of a Map state. */
+export interface Branch {
+  run: Run;
+  /** Aborted when this branch must not go on. */
+  signal: AbortSignal;
+  /** The event that the next event of this branch follows. */
+  lastEventId: number;
+  variables: Variables;
+  /** `$$.Map`, inside a Map state. */
+  map: JsonObject | undefined;
+  /** The state that the branch is in. */
+  visit: Visit | undefined;
+}
+
+/** A stay of a branch in a state. */
+export interface Visit {
+  state: State;
+  /** Id of the StateEntered event. */
+  enteredId: number;
+  /** The state's input, and its JSON text. */
+  input: unknown;
+  inputText: string;
+  /** What paths see before InputPath is applied. */
+  scope: Scope;
+  /** Branches and iterations that are under way inside the state. */
+  children: Child[];
+  /** Whether the failure of the state is already in the history. */
+  failed: boolean;
+}
+
+export interface Child {
+  branch: Branch;
+  /** Index of a Map iteration; undefined for a branch of a Parallel state. */
+  index: number | undefined;
+}
+
+/** What the interpreter needs from its surroundings. */
+export interface Engine {
+  clock: Clock;
+  region: string;
+  store: Store;
+  invokeFunction: FunctionInvoker;
+  /** Uniform in [0, 1): retry jitter and States.MathRandom. */
+  random: () => number;
+  /** A promise to wait for when the process has been busy for long, so that timers and signals get their turn. */
+  pace(): Promise<void> | undefined;
+  /** Starts an execution as StartExecution does; throws ServiceError. */
+  startExecution(request: { stateMachineArn: string; input: string; name?: string }): {
+    executionArn: string;
+    startMs: number;
+  };
+  /** Resolves when the execution has ended; when the signal is aborted first, stops the execution and rejects. */
+  executionEnd(executionArn: string, signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * Writes an event at a given place of the chain; returns its id.
+ * Throws BranchAborted when the execution has ended, HistoryLimitReached when only the final event still fits.
+ */
+export function record(engine: Engine, run: Run, previousId: number, type: string, details?: JsonObject): number {
+  if (!run.open) throw new BranchAborted();
+  const id = run.eventCount + 1;
+  if (id >= HISTORY_LIMIT) throw new HistoryLimitReached(HISTORY_LIMIT);
+  run.eventCount = id;
+  writeEvent(engine, run, id, previousId, type, details);
+  return id;
+}
+
+/** Writes the event that ends an execution. */
+export function recordEnd(engine: Engine, run: Run, previousId: number, type: string, details: JsonObject): void {
+  run.eventCount += 1;
+  writeEvent(engine, run, run.eventCount, previousId, type, details);
+}
+
+function writeEvent(
+  engine: Engine,
+  run: Run,
+  id: number,
+  previousId: number,
+  type: string,
+  details?: JsonObject,
+): void {
+  engine.store.appendEvent(run.id, {
+    id,
+    previousId,
+    type,
+    timeMs: engine.clock.now(),
+    details: details ? JSON.stringify(details) : null,
+  });
+}
+
+/** Writes the next event of a branch. Throws BranchAborted when the branch must not go on. */
+export function emit(engine: Engine, branch: Branch, type: string, details?: JsonObject): number {
+  if (branch.signal.aborted) throw new BranchAborted();
+  branch.lastEventId = record(engine, branch.run, branch.lastEventId, type, details);
+  return branch.lastEventId;
+}
+
+export const WHOLE = { truncated: false };
+
+/** The result of a promise, or BranchAborted as soon as the signal is aborted. */
+export function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(new BranchAborted());
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
+
+/** Sleeps on the engine's clock; throws BranchAborted as soon as the signal is aborted. */
+export async function sleep(engine: Engine, ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) throw new BranchAborted();
+  try {
+    await engine.clock.sleep(ms, signal);
+  } catch (cause) {
+    throw signal.aborted ? new BranchAborted() : cause;
+  }
+}
+
+/** A controller that is aborted together with another signal; `release` takes it off that signal. */
+export function linked(signal: AbortSignal): { controller: AbortController; release: () => void } {
+  const controller = new AbortController();
+  const follow = () => controller.abort();
+  if (signal.aborted) follow();
+  else signal.addEventListener('abort', follow, { once: true });
+  return { controller, release: () => signal.removeEventListener('abort', follow) };
+}

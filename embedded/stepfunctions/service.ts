@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import { ServiceError } from '../errors.ts';
+import type { Service, ServiceRequest, ServiceResponse } from '../http.ts';
+import type { FunctionInvoker } from '../lambda/types.ts';
+import { endAbandoned, newExecutions } from './executions.ts';
+import { faults } from './faults.ts';
+import { newOperations } from './operations.ts';
+import { openStore } from './store.ts';
+import { isObject, type JsonObject } from './values.ts';
+
+export interface StepFunctionsOptions {
+  /** Where `stepfunctions.sqlite` lives; made when missing. One engine at a time may use it. */
+  directory: string;
+  clock: Clock;
+  region: string;
+  /** Twelve digits. */
+  accountId: string;
+  invokeFunction: FunctionInvoker;
+  /** Uniform in [0, 1), for retry jitter and States.MathRandom; Math.random when absent. */
+  random?: () => number;
+}
+
+export interface StepFunctions {
+  service: Service;
+  /** Stops all executions where they are and closes the store. They stay RUNNING until the next open, which ends them as ABORTED. */
+  close(): Promise<void>;
+}
+
+const TARGET = 'AWSStepFunctions.';
+
+/**
+ * Opens the embedded Step Functions: the AWS JSON 1.0 API over state machines, executions and histories that are kept in
+ * `<directory>/stepfunctions.sqlite`. Executions that were running when the directory was last used are ended as ABORTED.
+ */
+export function openStepFunctions(options: StepFunctionsOptions): StepFunctions {
+  const { clock, region, accountId, invokeFunction, random = Math.random } = options;
+  const store = openStore(options.directory);
+  endAbandoned(store, clock);
+  const executions = newExecutions({ store, clock, region, accountId, invokeFunction, random });
+  const operations = newOperations({ store, executions, now: () => clock.now(), region, accountId });
+  let open = true;
+
+  const service: Service = async (request) => {
+    try {
+      if (!open) throw new ServiceError('ServiceUnavailable', 'The engine has been closed', 503);
+      const name = operationName(request);
+      const answer = operations[name]!(parseBody(request));
+      // What was answered must survive the process.
+      store.commit();
+      return respond(200, answer, {});
+    } catch (cause) {
+      return fault(cause);
+    }
+  };
+
+  function operationName({ headers }: ServiceRequest): string {
+    const target = headers['x-amz-target'] ?? '';
+    const name = target.startsWith(TARGET) ? target.slice(TARGET.length) : '';
+    if (!Object.hasOwn(operations, name)) throw faults.unknownOperation(target);
+    return name;
+  }
+
+  return {
+    service,
+    async close() {
+      if (!open) return;
+      open = false;
+      await executions.abandon();
+      store.close();
+    },
+  };
+}
+
+function parseBody({ body }: ServiceRequest): JsonObject {
+  try {
+    const json = JSON.parse(body.toString() || '{}');
+    if (isObject(json)) return json;
+  } catch {
+    // Refused below.
+  }
+  throw new ServiceError('SerializationException', 'The request body must be a JSON object');
+}
+
+function fault(cause: unknown): ServiceResponse {
+  const known = cause instanceof ServiceError;
+  const code = known ? cause.code : 'InternalFailure';
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return respond(known ? cause.status : 500, { __type: code, message }, { 'x-amzn-errortype': code });
+}
+
+function respond(status: number, answer: JsonObject, headers: Record<string, string>): ServiceResponse {
+  return {
+    status,
+    headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-requestid': randomUUID(), ...headers },
+    body: JSON.stringify(answer),
+  };
+}
