@@ -1,0 +1,63 @@
+/**
+ * The gnomonic (TAN) projection: the sky seen through the centre of the sphere onto the plane that touches it at one place,
+ * which is what a camera without distortion does. Calabretta & Greisen 2002, A&A 395, 1077, section 5.1.3, with the rotation of
+ * section 2.4 for a native pole at the tangent point (LONPOLE 180), written out in sums of small terms.
+ */
+
+const DEG_TO_RAD = Math.PI / 180;
+const RAD_TO_DEG = 180 / Math.PI;
+
+/** Place on the tangent plane: xi to the east, eta to the north, in degrees (radians on the plane times 180/pi). */
+export interface TangentPlaneOffset {
+  xiDeg: number;
+  etaDeg: number;
+}
+
+/**
+ * Where a place on the sky falls on the plane that touches it at (ra0Deg, dec0Deg). Angles in degrees, any right ascension,
+ * declinations in [-90, 90]. Undefined when the place is 90 degrees or more away: the plane does not reach it.
+ */
+export function tangentPlaneOffset(
+  raDeg: number,
+  decDeg: number,
+  ra0Deg: number,
+  dec0Deg: number,
+): TangentPlaneOffset | undefined {
+  const deltaRa = (raDeg - ra0Deg) * DEG_TO_RAD;
+  const sinDec = Math.sin(decDeg * DEG_TO_RAD);
+  const cosDec = Math.cos(decDeg * DEG_TO_RAD);
+  const sinDec0 = Math.sin(dec0Deg * DEG_TO_RAD);
+  const cosDec0 = Math.cos(dec0Deg * DEG_TO_RAD);
+  const sinHalf = Math.sin(deltaRa / 2);
+  const cosDistance = sinDec0 * sinDec + cosDec0 * cosDec * Math.cos(deltaRa);
+  if (!(cosDistance > HORIZON)) return undefined;
+  // sin(dec - dec0) + ... is cosDec0 sinDec - sinDec0 cosDec cos(deltaRa) without the difference of two nearly equal numbers.
+  const north = Math.sin((decDeg - dec0Deg) * DEG_TO_RAD) + 2 * sinDec0 * cosDec * sinHalf * sinHalf;
+  const east = cosDec * Math.sin(deltaRa);
+  return { xiDeg: (east / cosDistance) * RAD_TO_DEG, etaDeg: (north / cosDistance) * RAD_TO_DEG };
+}
+
+/** Rounding leaves a place exactly 90 degrees away with a cosine of about 1e-16 of either sign. */
+const HORIZON = 1e-15;
+
+/**
+ * The place on the sky of an offset on the tangent plane: the inverse of `tangentPlaneOffset`. Right ascension in [0, 360),
+ * declination in [-90, 90], degrees; every offset has a place.
+ */
+export function skyFromTangentPlane(
+  xiDeg: number,
+  etaDeg: number,
+  ra0Deg: number,
+  dec0Deg: number,
+): { raDeg: number; decDeg: number } {
+  const xi = xiDeg * DEG_TO_RAD;
+  const eta = etaDeg * DEG_TO_RAD;
+  const sinDec0 = Math.sin(dec0Deg * DEG_TO_RAD);
+  const cosDec0 = Math.cos(dec0Deg * DEG_TO_RAD);
+  const towardsEquator = cosDec0 - eta * sinDec0;
+  const raDeg = ra0Deg + Math.atan2(xi, towardsEquator) * RAD_TO_DEG;
+  const decDeg = Math.atan2(sinDec0 + eta * cosDec0, Math.hypot(xi, towardsEquator)) * RAD_TO_DEG;
+  const wrapped = raDeg - 360 * Math.floor(raDeg / 360);
+  // A tiny negative angle plus 360 rounds to 360 itself, which is outside the range.
+  return { raDeg: wrapped >= 360 ? 0 : wrapped, decDeg };
+}
