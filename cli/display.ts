@@ -17,7 +17,7 @@ export function createDisplay(kind: DisplayKind, out: NodeJS.WriteStream): Displ
   return kind === 'bar' ? barDisplay(out) : lineDisplay(out);
 }
 
-const clock = (event: NightEvent): string => `${event.endAt.slice(0, 10)} ${event.endAt.slice(11, 19)} UTC`;
+const clock = (event: NightEvent): string => `${event.beginAt.slice(0, 10)} ${event.beginAt.slice(11, 19)} UTC`;
 const sun = (event: NightEvent): string => `Sun ${event.sunAltitudeDeg.toFixed(1)} deg`;
 
 /** One JSON object a line, for machines. */

@@ -48,10 +48,9 @@ export function prepareNight(options: NightOptions, bucket: string, nowMs: numbe
   const mode = readMode(options.speed, faults);
   const faultShares = readFaults(options.fault ?? [], faults);
 
-  // The files are judged together with the date, as far as each could be read.
-  const intake = observatory && programme && dayObs ? checkNight({ observatory, programme, dayObs }) : undefined;
-  if (intake) faults.push(...intake.faults);
-  const accepted = intake?.accepted;
+  const intake = checkNight({ observatory, programme, dayObs });
+  faults.push(...intake.faults);
+  const { accepted } = intake;
   const programmeId = (programme as { id?: unknown } | undefined)?.id;
   const nightId = options.name ?? `${typeof programmeId === 'string' ? programmeId : 'night'}-${dayObs}`;
   const store = (name: string, value: unknown): InputFile => {

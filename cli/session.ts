@@ -6,7 +6,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { HttpHandlerUserInput } from '@smithy/protocol-http';
 import { EMBEDDED_BUCKET, ENVIRONMENT, FUNCTIONS, type FunctionName, type MachineName, TABLES } from '../core/names.ts';
 import { SOFTWARE_VERSION } from '../core/version.ts';
-import { type Engine, EngineInUse, openEngine } from '../embedded/engine.ts';
+import { DirectoryNotWritable, type Engine, EngineInUse, openEngine } from '../embedded/engine.ts';
 import type { FunctionHandler } from '../embedded/lambda/types.ts';
 import { useTransport } from '../functions/shared/clients.ts';
 import { deploy } from './deploy.ts';

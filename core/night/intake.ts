@@ -3,12 +3,12 @@ import { parseAll } from '../records/primitives.ts';
 import { type Programme, programme as programmeSchema } from '../records/programme.ts';
 import { type NightBounds, nightBounds } from './bounds.ts';
 
-/** What a night is made from, before anything of it is trusted. */
+/** What a night is made from, before anything of it is trusted. What could not be read at all is left out, and not judged. */
 export interface NightMaterial {
-  observatory: unknown;
-  programme: unknown;
+  observatory?: unknown;
+  programme?: unknown;
   /** Day of observation, integer YYYYMMDD. */
-  dayObs: number;
+  dayObs?: number | undefined;
 }
 
 export type Intake =
@@ -17,22 +17,26 @@ export type Intake =
 
 /**
  * Everything that can be wrong with the input of a night, found at once: each file by its schema, then what they say of each
- * other (filters, exposure times), then the sky (a polar day). Nothing is thrown; no fault means accepted.
+ * other (filters, exposure times), then the sky (a polar day). Nothing is thrown; accepted when all is there and faultless.
  */
 export function checkNight(material: NightMaterial): Intake {
-  const site = parseAll(observatorySchema, material.observatory, 'observatory');
-  const plan = parseAll(programmeSchema, material.programme, 'programme');
+  const { observatory, programme, dayObs } = material;
+  const site = observatory === undefined ? MISSING : parseAll(observatorySchema, observatory, 'observatory');
+  const plan = programme === undefined ? MISSING : parseAll(programmeSchema, programme, 'programme');
   const faults = [...site.faults, ...plan.faults];
   if (site.value && plan.value) faults.push(...requestFaults(site.value, plan.value));
-  const bounds = site.value && nightBounds(site.value.site, material.dayObs);
-  if (site.value && !bounds) {
+  const bounds = site.value && dayObs !== undefined ? nightBounds(site.value.site, dayObs) : undefined;
+  if (site.value && dayObs !== undefined && !bounds) {
+    const { name, latitudeDeg } = site.value.site;
     faults.push(
-      `night: polar day: at ${site.value.site.name} (latitude ${site.value.site.latitudeDeg} deg) the Sun does not set on ${material.dayObs}; choose a date on which it does, or another site`,
+      `night: polar day: at ${name} (latitude ${latitudeDeg} deg) the Sun does not set on ${dayObs}; choose a date on which it does, or another site`,
     );
   }
   if (faults.length > 0 || !site.value || !plan.value || !bounds) return { faults };
   return { faults: [], accepted: { observatory: site.value, programme: plan.value, bounds } };
 }
+
+const MISSING = { value: undefined, faults: [] } as const;
 
 function requestFaults({ camera, filters }: Observatory, programme: Programme): string[] {
   const names = filters.map((filter) => filter.name);

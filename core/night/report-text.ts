@@ -30,7 +30,7 @@ export function reportText(report: NightReport): string {
   const { budget, lengthS } = report;
   const total = report.requests.length;
   const complete = report.statuses.COMPLETED ?? 0;
-  const width = Math.max(7, ...report.requests.map(({ requestId }) => requestId.length));
+  const width = Math.max(7, ...report.requests.map(({ id }) => id.length));
   const lines = [
     `# Night ${report.nightId}: ${report.status}`,
     '',
@@ -55,11 +55,11 @@ export function reportText(report: NightReport): string {
 }
 
 function requestText(
-  { requestId, target, filters, status, framesDone, framesAsked, cause }: RequestLine,
+  { id, target, filters, status, framesDone, framesAsked, cause }: RequestLine,
   width: number,
 ): string {
   const reason = status === 'COMPLETED' ? '' : `  ${cause}`;
-  return `    ${requestId.padEnd(width)}  ${target.padEnd(16)} ${filters.padEnd(5)} ${status.padEnd(15)} ${framesDone}/${framesAsked}${reason}`;
+  return `    ${id.padEnd(width)}  ${target.padEnd(16)} ${filters.padEnd(5)} ${status.padEnd(15)} ${framesDone}/${framesAsked}${reason}`;
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(1).padStart(6)} %`;

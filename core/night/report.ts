@@ -4,10 +4,12 @@ import type { RequestStatus } from '../records/status.ts';
 import type { ExposureRecord, RequestRecord } from '../records/visit.ts';
 import { utcMsOf } from '../time.ts';
 import { completionShare } from './completion.ts';
-import { whyNotBegun } from './why.ts';
+import { lastVetoes, whyNotBegun } from './why.ts';
 
 export interface RequestLine {
   requestId: string;
+  /** Its id within the campaign. */
+  id: string;
   target: string;
   filters: string;
   status: RequestStatus;
@@ -108,6 +110,7 @@ export function reportNight({
   exposures: readonly ExposureRecord[];
 }): NightReport {
   const { budget, lengthS } = timeBudget(record, events);
+  const vetoes = lastVetoes(events);
   const statuses: NightReport['statuses'] = {};
   for (const { status } of requests) statuses[status] = (statuses[status] ?? 0) + 1;
   const vetoCounts: Record<string, number> = {};
@@ -132,7 +135,7 @@ export function reportNight({
     lengthS,
     budget,
     openShutterShare: record.darkTimeS > 0 ? budget.science / record.darkTimeS : 0,
-    requests: requests.map((request) => requestLine(request, record, observatory)),
+    requests: requests.map((request) => requestLine(request, record, observatory, vetoes)),
     statuses,
     vetoCounts,
     frames: exposures.map(({ exposureId, imageType, frame, beginAt, sizeBytes, sha256 }) => ({
@@ -147,9 +150,15 @@ export function reportNight({
   };
 }
 
-function requestLine(request: RequestRecord, record: NightRecord, observatory: Observatory): RequestLine {
+function requestLine(
+  request: RequestRecord,
+  record: NightRecord,
+  observatory: Observatory,
+  vetoes: ReadonlyMap<string, string>,
+): RequestLine {
   return {
     requestId: request.requestId,
+    id: request.requestId.slice(request.campaign.length + 1),
     target: request.target?.name ?? request.imageType,
     filters:
       request.imageType === 'object' ? [...new Set(request.exposures.map(({ filter }) => filter))].join('') : '-',
@@ -157,6 +166,6 @@ function requestLine(request: RequestRecord, record: NightRecord, observatory: O
     share: completionShare(request.exposures, request.done),
     framesDone: Object.keys(request.done).length,
     framesAsked: request.exposures.length,
-    cause: request.history.at(-1)?.cause ?? whyNotBegun(request, record, observatory),
+    cause: request.history.at(-1)?.cause ?? whyNotBegun(request, record, observatory, vetoes),
   };
 }

@@ -118,7 +118,7 @@ async function take(
     seqNum,
     filename,
   });
-  const file = writeFrame(header, rendered.wcs, rendered.frame);
+  const file = writeFrame(header, rendered.wcs, rendered.frame.width, rendered.frame.height, rendered.frame.pixels);
 
   const frame = { bucket: night.observatory.bucket, key: rawFrameKey(night.dayObs, filename) };
   const record: ExposureRecord = {

@@ -6,6 +6,7 @@ import type { Conditions, PlannedExposure, RequestRecord, Visit } from '../../co
 import { geocentricM } from '../../core/sky/geodesy.ts';
 import { isoOf, mjdUtc } from '../../core/time.ts';
 import type { ExposureTimeline } from '../../core/twin/instrument.ts';
+import { MOFFAT_BETA } from '../../core/twin/psf.ts';
 import type { RenderedFrame } from '../../core/twin/render.ts';
 import { SOFTWARE_NAME, SOFTWARE_VERSION } from '../../core/version.ts';
 
@@ -31,7 +32,7 @@ export function frameHeader(exposed: Exposed): FrameHeader {
   const { camera, site, telescope } = observatory;
   const place = geocentricM(site);
   const [dateBeg, dateAvg, dateEnd] = [timeline.beginMs, timeline.midMs, timeline.endMs].map(isoOf);
-  const { summary } = rendered;
+  const { sky } = rendered.summary;
   return {
     obsId: exposed.exposureId,
     filename: exposed.filename,
@@ -67,10 +68,16 @@ export function frameHeader(exposed: Exposed): FrameHeader {
     readNoiseE: camera.readNoiseE,
     saturationAdu: saturationAdu(camera),
     trimSection: `[1:${camera.widthPix},1:${camera.heightPix}]`,
-    ...(summary.sky && {
+    ...(sky && {
+      ...sky.pointing,
       filter: planned.filter,
-      ...summary.sky.pointing,
-      airmass: summary.sky.airmass,
+      airmass: sky.airmass,
+      seeingArcsec: sky.psfFwhmArcsec,
+      skyMagPerArcsec2: sky.skyMagPerArcsec2,
+      moonSeparationDeg: sky.moonSeparationDeg,
+      moonIllumination: exposed.conditions.moonIllumination,
+      simPsfFunction: `Moffat beta ${MOFFAT_BETA}`,
+      simSkyBackgroundE: sky.skyElectronsPerPix,
     }),
     calStatus: 'RAW',
     simulate: true,

@@ -167,11 +167,17 @@ describe('a night in which things fail', () => {
     expect(report.budget.fault).toBeCloseTo(60 * faults.length, 6);
   });
 
-  it('tries again what failed by chance, and completes it', () => {
+  it('tries again what failed by chance, three times a night and no more', () => {
     const ran = nocturne(...night(newWorld(), '--fault', 'slew=0.4', '--seed', '5'));
     expect(ran.status).toBe(0);
-    expect(ending(ran).report.statuses).toEqual({ COMPLETED: 5 });
-    expect(events(ran).some((event) => event.kind === 'fault')).toBe(true);
+    const faults = events(ran).filter((event) => event.kind === 'fault');
+    let completedAfterFault = 0;
+    for (const { requestId, status } of ending(ran).report.requests) {
+      const failed = faults.filter((event) => event.requestId === requestId).length;
+      expect(status).toBe(failed === 3 ? 'FAILED_SLEW' : 'COMPLETED');
+      if (status === 'COMPLETED' && failed > 0) completedAfterFault++;
+    }
+    expect(completedAfterFault).toBeGreaterThan(0);
   });
 
   it('keeps the dome closed under cloud and says so', () => {
@@ -184,7 +190,8 @@ describe('a night in which things fail', () => {
     const { report } = ending(ran);
     expect(report.statuses).toEqual({ COMPLETED: 1, QUEUED: 4 });
     expect(report.budget.science).toBe(0);
-    expect(report.budget.weather).toBeGreaterThan(0.9 * report.lengthS);
+    expect(report.budget.weather).toBeGreaterThan(0.5 * report.lengthS);
+    expect(report.budget.waiting).toBe(0);
   });
 });
 
