@@ -7,7 +7,7 @@ import { childFailure } from '../../core/night/failure.ts';
 import type { NightRecord } from '../../core/records/night.ts';
 import type { Programme } from '../../core/records/programme.ts';
 import { createDisplay, type Display } from '../display.ts';
-import { EXIT } from '../errors.ts';
+import { EngineUnusable, EXIT } from '../errors.ts';
 import { type NightOptions, type PreparedNight, prepareNight } from '../input.ts';
 import { readEvents, readNight, readReport, requestHalt } from '../records.ts';
 import { bucketOf, type EngineName, openSession, type Session } from '../session.ts';
@@ -42,6 +42,11 @@ export async function runNight(options: NightCommandOptions, nowMs: number): Pro
       interruption.end();
     }
     return await conclude(session, nightId, executionArn, options, json);
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'InsufficientStorage') throw error;
+    throw new EngineUnusable(
+      `${error.message} Make room, then go on with:\n  ${againCommand(prepared.input.nightId, options)}`,
+    );
   } finally {
     await session.close();
   }
@@ -150,20 +155,27 @@ async function conclude(
   } else {
     if (report) printSummary(process.stdout, report, session.locate);
     if (!succeeded) process.stderr.write(`\nNight ${nightId} ended with ${error}: ${cause}\n`);
-    if (night && night.status !== 'COMPLETED') process.stderr.write(`${howToGoOn(nightId, options)}\n`);
+    if (night && night.status !== 'COMPLETED')
+      process.stderr.write(
+        `The telescope is parked and the dome closed. What is stored stays; go on with:\n  ${againCommand(nightId, options)}\n`,
+      );
   }
   if (succeeded) return EXIT.done;
   return halted ? EXIT.interrupted : EXIT.failed;
 }
 
-function howToGoOn(nightId: string, options: NightCommandOptions): string {
+/** The command that continues a night. */
+function againCommand(nightId: string, options: NightCommandOptions): string {
   const again = [
     `--name ${nightId}`,
     `--observatory ${options.observatory}`,
     `--programme ${options.programme}`,
     ...(options.night ? [`--night ${options.night}`] : []),
     `--seed ${options.seed}`,
+    ...(options.campaign ? [`--campaign ${options.campaign}`] : []),
+    ...(options.speed ? [`--speed ${options.speed}`] : []),
+    ...(options.fault ?? []).map((fault) => `--fault ${fault}`),
     ...(options.engine === 'embedded' ? [`--out ${options.out}`] : [`--engine ${options.engine}`]),
   ];
-  return `The telescope is parked and the dome closed. What is stored stays; go on with:\n  npm run night -- ${again.join(' ')}`;
+  return `npm run night -- ${again.join(' ')}`;
 }

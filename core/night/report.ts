@@ -1,10 +1,10 @@
 import { BUDGET_CATEGORIES, type BudgetCategory, type NightEvent, type NightRecord } from '../records/night.ts';
 import type { Observatory } from '../records/observatory.ts';
 import type { RequestStatus } from '../records/status.ts';
-import type { ExposureRecord, RequestRecord } from '../records/visit.ts';
+import type { Conditions, ExposureRecord, RequestRecord } from '../records/visit.ts';
 import { utcMsOf } from '../time.ts';
 import { completionShare } from './completion.ts';
-import { lastVetoes, whyNotBegun } from './why.ts';
+import { type Hindsight, hindsight, whyNotBegun } from './why.ts';
 
 export interface RequestLine {
   requestId: string;
@@ -99,18 +99,21 @@ export function timeBudget(
 export function reportNight({
   record,
   observatory,
+  conditionsAt,
   events,
   requests,
   exposures,
 }: {
   record: NightRecord;
   observatory: Observatory;
+  /** The conditions that there were. */
+  conditionsAt: (utcMs: number) => Conditions;
   events: readonly NightEvent[];
   requests: readonly RequestRecord[];
   exposures: readonly ExposureRecord[];
 }): NightReport {
   const { budget, lengthS } = timeBudget(record, events);
-  const vetoes = lastVetoes(events);
+  const night = hindsight(record, observatory, conditionsAt);
   const statuses: NightReport['statuses'] = {};
   for (const { status } of requests) statuses[status] = (statuses[status] ?? 0) + 1;
   const vetoCounts: Record<string, number> = {};
@@ -135,7 +138,7 @@ export function reportNight({
     lengthS,
     budget,
     openShutterShare: record.darkTimeS > 0 ? budget.science / record.darkTimeS : 0,
-    requests: requests.map((request) => requestLine(request, record, observatory, vetoes)),
+    requests: requests.map((request) => requestLine(request, night)),
     statuses,
     vetoCounts,
     frames: exposures.map(({ exposureId, imageType, frame, beginAt, sizeBytes, sha256 }) => ({
@@ -150,12 +153,7 @@ export function reportNight({
   };
 }
 
-function requestLine(
-  request: RequestRecord,
-  record: NightRecord,
-  observatory: Observatory,
-  vetoes: ReadonlyMap<string, string>,
-): RequestLine {
+function requestLine(request: RequestRecord, night: Hindsight): RequestLine {
   return {
     requestId: request.requestId,
     id: request.requestId.slice(request.campaign.length + 1),
@@ -166,6 +164,6 @@ function requestLine(
     share: completionShare(request.exposures, request.done),
     framesDone: Object.keys(request.done).length,
     framesAsked: request.exposures.length,
-    cause: request.history.at(-1)?.cause ?? whyNotBegun(request, record, observatory, vetoes),
+    cause: request.history.at(-1)?.cause ?? whyNotBegun(request, night),
   };
 }

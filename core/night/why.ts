@@ -1,45 +1,58 @@
-import type { NightEvent, NightRecord } from '../records/night.ts';
+import type { NightRecord } from '../records/night.ts';
 import type { Observatory } from '../records/observatory.ts';
-import type { RequestRecord } from '../records/visit.ts';
-import { chooseNext, type TurnedDown } from '../scheduler/choose.ts';
-import { nightTimes } from '../sky/twilight.ts';
-import { utcMsOf } from '../time.ts';
+import type { Conditions, RequestRecord } from '../records/visit.ts';
+import { assess, type Veto } from '../scheduler/constraints.ts';
+import { createOutlook, type Outlook } from '../scheduler/outlook.ts';
+import { isoOf, utcMsOf } from '../time.ts';
+import { MS_PER_S } from '../units.ts';
 
-/** The best sky that there is: what a request is judged by when only its own limits are asked about. */
-const FINE = { moonIllumination: 0, seeingZenith500Arcsec: 0.1 };
+/** How often the night is looked back on. */
+const STEP_MS = 15 * 60 * MS_PER_S;
 
-/**
- * Why a request that was never begun was not observed: because it cannot be seen in this night at all, because of what last
- * turned it down while the telescope waited, or because others were preferred until the time was over.
- */
-export function whyNotBegun(
-  request: RequestRecord,
-  record: NightRecord,
+/** The night as it was, instant by instant: what a request that was not observed is judged by afterwards. */
+export type Hindsight = readonly Outlook[];
+
+/** Looks back on a night every quarter of an hour, with the conditions that there were. */
+export function hindsight(
+  record: Pick<NightRecord, 'context'>,
   observatory: Observatory,
-  lastVetoes: ReadonlyMap<string, string>,
-): string {
-  const beginMs = nightTimes(record.input.dayObs, observatory.site).startMs;
-  const decision = chooseNext({
-    requests: [{ ...request, status: 'QUEUED' }],
-    utcMs: beginMs,
-    nightEndMs: utcMsOf(record.context.endAt),
-    observatory,
-    telescope: { filter: request.exposures[0].filter },
-    conditions: FINE,
-    slewTimeS: () => 0,
-    attempts: {},
-    policy: { onFailure: 'skip', attemptsMax: 1 },
-  });
-  if (decision.action === 'end') return decision.unobservable[0]?.message ?? decision.reason;
-  const veto = lastVetoes.get(request.requestId);
-  return veto ? `not chosen; at last: ${veto}` : 'within its limits tonight, but others were preferred';
+  conditionsAt: (utcMs: number) => Conditions,
+): Hindsight {
+  const nightEndMs = utcMsOf(record.context.endAt);
+  const outlooks: Outlook[] = [];
+  for (let utcMs = utcMsOf(record.context.beginAt); utcMs < nightEndMs; utcMs += STEP_MS) {
+    outlooks.push(
+      createOutlook({
+        utcMs,
+        nightEndMs,
+        observatory,
+        telescope: { filter: observatory.filters[0].name },
+        conditions: conditionsAt(utcMs),
+        slewTimeS: () => 0,
+      }),
+    );
+  }
+  return outlooks;
 }
 
-/** What turned each request down when the telescope last waited or stopped, from the night's events. */
-export function lastVetoes(events: readonly NightEvent[]): Map<string, string> {
-  const last = new Map<string, string>();
-  for (const { details } of events) {
-    for (const { requestId, message } of (details?.vetoes ?? []) as TurnedDown[]) last.set(requestId, message);
+/**
+ * Why a request that was never begun was not observed: the constraints that it broke when it came nearest to being
+ * observable, or that it could be observed and others were preferred.
+ */
+export function whyNotBegun(request: RequestRecord, night: Hindsight): string {
+  let nearest: { utcMs: number; vetoes: readonly Veto[] } | undefined;
+  for (const outlook of night) {
+    const { vetoes } = assess(request, outlook);
+    if (!nearest || isNearer(vetoes, nearest.vetoes)) nearest = { utcMs: outlook.utcMs, vetoes };
   }
-  return last;
+  if (!nearest) return 'the night was over before it began';
+  const at = `${isoOf(nearest.utcMs).slice(11, 16)} UTC`;
+  if (nearest.vetoes.length === 0) return `observable at ${at}, but not chosen before the night was over`;
+  return `not observable; at best (${at}): ${nearest.vetoes.map(({ message }) => message).join('; ')}`;
+}
+
+/** Whether fewer constraints are broken or, of the same number, the first of them by less. */
+function isNearer(vetoes: readonly Veto[], than: readonly Veto[]): boolean {
+  if (vetoes.length !== than.length || vetoes.length === 0) return vetoes.length < than.length;
+  return vetoes[0].constraint === than[0].constraint && vetoes[0].margin > than[0].margin;
 }

@@ -35,15 +35,19 @@ const TARGET = 'AWSStepFunctions.';
  */
 export function openStepFunctions(options: StepFunctionsOptions): StepFunctions {
   const { clock, region, accountId, invokeFunction, random = Math.random } = options;
-  const store = openStore(options.directory);
+  // A disk that takes no more stops every execution where it is: the next open finds what was committed.
+  let abandon = async () => {};
+  const store = openStore(options.directory, () => void abandon());
   endAbandoned(store, clock);
   const executions = newExecutions({ store, clock, region, accountId, invokeFunction, random });
+  abandon = executions.abandon;
   const operations = newOperations({ store, executions, now: () => clock.now(), region, accountId });
   let open = true;
 
   const service: Service = async (request) => {
     try {
       if (!open) throw new ServiceError('ServiceUnavailable', 'The engine has been closed', 503);
+      store.assertSound();
       const name = operationName(request);
       const answer = operations[name]!(parseBody(request));
       // What was answered must survive the process.

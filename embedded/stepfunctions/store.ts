@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { ServiceError } from '../errors.ts';
 import { SCHEMA } from './store-schema.ts';
 
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
@@ -57,6 +58,15 @@ export interface Ending {
   cause?: string | undefined;
 }
 
+/** The disk took no more (full, read-only, broken); what was committed before stays. */
+export class StoreFailed extends ServiceError {
+  constructor(cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    // 507: SDK clients do not try again what a full disk has refused.
+    super('InsufficientStorage', `The engine cannot write its records: ${reason}. What was stored stays.`, 507);
+  }
+}
+
 /** What the engine keeps: machines, executions and histories. */
 export interface Store {
   insertDefinition(record: Omit<DefinitionRecord, 'id'>): number;
@@ -82,16 +92,19 @@ export interface Store {
   events(executionId: number, afterId: number, limit: number, reverse: boolean): EventRecord[];
   /** Id of the last event, 0 when there is none. */
   lastEventId(executionId: number): number;
-  /** Makes everything written so far survive the process. */
+  /** Makes everything written so far survive the process. Throws StoreFailed. */
   commit(): void;
+  /** Throws StoreFailed when the disk has refused a write: what could be read would be out of date. */
+  assertSound(): void;
   close(): void;
 }
 
 /**
  * Opens (or creates) `<directory>/stepfunctions.sqlite`. Writes go into one transaction that is committed at the next turn
- * of the event loop, so that many transitions share a commit; readers of this store see them at once.
+ * of the event loop, so that many transitions share a commit; readers of this store see them at once. When the disk refuses
+ * a write, `onFailure` is told once, what was not committed is gone, and every later write throws StoreFailed.
  */
-export function openStore(directory: string): Store {
+export function openStore(directory: string, onFailure: (failure: StoreFailed) => void): Store {
   mkdirSync(directory, { recursive: true });
   const database = new DatabaseSync(join(directory, 'stepfunctions.sqlite'));
   // In WAL mode with synchronous = normal a commit survives the process; only a crash of the machine may lose the last ones.
@@ -99,19 +112,41 @@ export function openStore(directory: string): Store {
   database.exec(SCHEMA);
 
   let inTransaction = false;
+  let failure: StoreFailed | undefined;
+  /** Runs what writes to the disk; the first time that the disk refuses is the last time that this store writes. */
+  const guarded = <T>(work: () => T): T => {
+    if (failure) throw failure;
+    try {
+      return work();
+    } catch (cause) {
+      failure = new StoreFailed(cause);
+      inTransaction = false;
+      if (database.isTransaction) database.exec('rollback');
+      onFailure(failure);
+      throw failure;
+    }
+  };
   const commit = () => {
     if (!inTransaction) return;
+    guarded(() => database.exec('commit'));
     inTransaction = false;
-    database.exec('commit');
   };
-  const write = (statement: StatementSync, ...values: SQLInputValue[]) => {
-    if (!inTransaction) {
-      database.exec('begin immediate');
-      inTransaction = true;
-      setImmediate(commit);
+  const commitLater = () => {
+    try {
+      commit();
+    } catch {
+      // onFailure has been told.
     }
-    return Number(statement.run(...values).lastInsertRowid);
   };
+  const write = (statement: StatementSync, ...values: SQLInputValue[]) =>
+    guarded(() => {
+      if (!inTransaction) {
+        database.exec('begin immediate');
+        inTransaction = true;
+        setImmediate(commitLater);
+      }
+      return Number(statement.run(...values).lastInsertRowid);
+    });
   const sql = (text: string) => database.prepare(text);
 
   const addDefinition = sql(
@@ -175,8 +210,11 @@ export function openStore(directory: string): Store {
       (reverse ? eventsDown : eventsUp).all(executionId, afterId, limit) as unknown as EventRecord[],
     lastEventId: (executionId) => Number(lastEvent.get(executionId)?.id ?? 0),
     commit,
+    assertSound() {
+      if (failure) throw failure;
+    },
     close() {
-      commit();
+      commitLater();
       database.close();
     },
   };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { OperatorHalt, RecordMissing } from '../../core/errors.ts';
+import { OperatorHalt, RecordMissing, SaveFailed } from '../../core/errors.ts';
+import { childFailure } from '../../core/night/failure.ts';
 import { requestIds } from '../../core/night/requests.ts';
 import { observationIdOf, sequenceText } from '../../core/records/ids.ts';
 import { type BudgetCategory, eventItem, type NightEvent } from '../../core/records/night.ts';
@@ -43,7 +44,8 @@ type Output = StepState & {
 
 /**
  * Chooses what the telescope does next. A decision is settled once: whoever asks again, because of a redelivery or after the
- * night was killed, gets the decision that stands. Throws OperatorHalt, and RecordMissing when a failed visit left no state.
+ * night was killed, gets the decision that stands. Throws OperatorHalt; RecordMissing when a failed visit left no state;
+ * SaveFailed when the store refused its frame, because then it would refuse the next ones too.
  */
 export const handler = step('choose-next', input, async ({ segmentBegin, failure, ...given }): Promise<Output> => {
   const { night } = given;
@@ -53,6 +55,8 @@ export const handler = step('choose-next', input, async ({ segmentBegin, failure
       `visit ${observationIdOf(night.nightId, given.sequence)} failed and left no state to go on from: ${failure.error}: ${failure.cause}`,
     );
   }
+  const cause = failure && childFailure(failure);
+  if (cause?.error === 'SaveFailed') throw new SaveFailed(cause.cause);
   const state: StepState =
     progress.sequence > given.sequence
       ? { night, sequence: progress.sequence, now: progress.now, telescope: progress.telescope }

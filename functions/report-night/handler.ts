@@ -4,7 +4,8 @@ import { reportText } from '../../core/night/report-text.ts';
 import { requestIds } from '../../core/night/requests.ts';
 import { nightKey } from '../../core/records/ids.ts';
 import type { Pointer } from '../../core/records/primitives.ts';
-import { loadObservatory, loadProgramme } from '../shared/night.ts';
+import { conditionsAt } from '../../core/twin/conditions.ts';
+import { loadObservatory, loadProgramme, weatherOf } from '../shared/night.ts';
 import { putJson, putObject } from '../shared/objects.ts';
 import { step } from '../shared/step.ts';
 import { getNight, getRequests, listEvents, listExposures } from '../shared/tables.ts';
@@ -25,7 +26,15 @@ export const handler = step('report-night', input, async ({ nightId }): Promise<
     getRequests(requestIds(programme, record.input.campaign)),
     listExposures(nightId),
   ]);
-  const report = reportNight({ record, observatory, events, requests, exposures });
+  const weather = weatherOf(record.input, observatory);
+  const report = reportNight({
+    record,
+    observatory,
+    conditionsAt: (utcMs) => conditionsAt({ observatory, weather, utcMs }),
+    events,
+    requests,
+    exposures,
+  });
   const { bucket } = record.input.observatory;
   const output: Output = {
     report: { bucket, key: nightKey(nightId, 'report.json') },

@@ -5,6 +5,7 @@ import type { NightReport } from '../../core/night/report.ts';
 import {
   frames,
   nocturne,
+  nocturneWithSmallFiles,
   type Ran,
   smallObservatory,
   smallProgramme,
@@ -23,7 +24,9 @@ const night = (world: string, ...more: string[]) => [
 const newWorld = (): string => path.join(temporaryFolder(), 'world');
 
 /** The last line of --json output: how the night ended, with its report. */
-const ending = ({ stdout }: Ran): { status: string; night: string; error?: string; report: NightReport } =>
+const ending = ({
+  stdout,
+}: Ran): { status: string; night: string; error?: string; cause?: string; report: NightReport } =>
   JSON.parse(stdout.trim().split('\n').at(-1)!);
 const events = ({ stdout }: Ran): Record<string, any>[] =>
   stdout
@@ -192,6 +195,38 @@ describe('a night in which things fail', () => {
     expect(report.budget.science).toBe(0);
     expect(report.budget.weather).toBeGreaterThan(0.5 * report.lengthS);
     expect(report.budget.waiting).toBe(0);
+  });
+});
+
+describe('a disk that is full', () => {
+  it('ends the night when a frame cannot be stored, and the night goes on when there is room', () => {
+    const world = newWorld();
+    const large = smallObservatory(path.join(folder, 'large'), (value) => {
+      value.camera.widthPix = 1200;
+      value.camera.heightPix = 1200;
+    });
+    const args = night(world, '--observatory', large);
+    const full = nocturneWithSmallFiles(2000, ...args);
+    expect(full.status).toBe(1);
+    expect(ending(full)).toMatchObject({
+      error: 'SaveFailed',
+      night: 'FAILED',
+      cause: expect.stringContaining('no room'),
+    });
+    expect(nocturne(...args).status).toBe(0);
+    expect(Object.keys(frames(world))).toHaveLength(20);
+  });
+
+  it('says so when the engine cannot write its own records, and loses nothing that was stored', () => {
+    const world = newWorld();
+    const full = nocturneWithSmallFiles(900, ...night(world));
+    expect(full.status).toBe(3);
+    expect(full.stdout).toContain('go on with');
+    const before = frames(world);
+    expect(Object.keys(before).length).toBeGreaterThan(0);
+    expect(nocturne(...night(world)).status).toBe(0);
+    expect(Object.keys(frames(world))).toHaveLength(20);
+    expect(frames(world)).toMatchObject(before);
   });
 });
 

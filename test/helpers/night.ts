@@ -29,6 +29,7 @@ export function smallProgramme(folder: string, change: (programme: Record<string
     target: { name, raDeg, decDeg },
     exposures: [{ filter, exposureTimeS: 60, count: 2 }],
     dither: { pattern: 'box', stepArcsec: 20 },
+    constraints: { moonSeparationMinDeg: 5 },
   });
   const programme = {
     id: 'small',
@@ -63,6 +64,18 @@ const environment = { ...process.env, NO_COLOR: '1', AWS_ENDPOINT_URL: undefined
 /** Runs the command line to its end. */
 export function nocturne(...args: string[]): Ran {
   const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: environment,
+    maxBuffer: 1 << 27,
+  });
+  return { status, stdout, stderr };
+}
+
+/** Runs the command line in a process whose files may not grow beyond a size, which meets its writes as a full disk would. */
+export function nocturneWithSmallFiles(limitKiB: number, ...args: string[]): Ran {
+  const limited = `trap '' XFSZ; ulimit -S -f ${limitKiB}; exec "$@"`;
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', limited, 'bash', process.execPath, CLI, ...args], {
     cwd: ROOT,
     encoding: 'utf8',
     env: environment,

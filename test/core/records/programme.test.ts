@@ -15,7 +15,10 @@ describe('programme', () => {
   it('gets its defaults', () => {
     const { value } = parseAll(programme, file(request('a')), 'programme');
     expect(value).toMatchObject({ completeAtShare: 0.9, waitS: 300, onFailure: 'retry', calibrations: [] });
-    expect(value!.requests[0]).toMatchObject({ priority: 5, constraints: { airmassMax: 2.5, twilight: 'astronomical' } });
+    expect(value!.requests[0]).toMatchObject({
+      priority: 5,
+      constraints: { airmassMax: 2.5, twilight: 'astronomical' },
+    });
   });
 
   it('is refused with every fault at once, each with its place and what was got', () => {
@@ -45,9 +48,32 @@ describe('programme', () => {
     ['null', null, 'the whole file'],
     ['a list', [], 'the whole file'],
     ['requests that are null', file(null, null), 'requests[1]'],
-    ['a window that ends before it begins', file(request('a', { constraints: { windows: [{ from: '2026-11-21T22:00:00.000Z', to: '2026-11-21T21:00:00.000Z' }] } })), 'windows[0].to'],
-    ['101 frames in one request', file(request('a', { exposures: [{ filter: 'r', exposureTimeS: 1, count: 60 }, { filter: 'g', exposureTimeS: 1, count: 41 }] })), 'at most 100'],
-    ['a name that FITS cannot hold', file(request('a', { target: { name: 'Großer Nebel', raDeg: 1, decDeg: 1 } })), 'printable ASCII'],
+    [
+      'a window that ends before it begins',
+      file(
+        request('a', {
+          constraints: { windows: [{ from: '2026-11-21T22:00:00.000Z', to: '2026-11-21T21:00:00.000Z' }] },
+        }),
+      ),
+      'windows[0].to',
+    ],
+    [
+      '101 frames in one request',
+      file(
+        request('a', {
+          exposures: [
+            { filter: 'r', exposureTimeS: 1, count: 60 },
+            { filter: 'g', exposureTimeS: 1, count: 41 },
+          ],
+        }),
+      ),
+      'at most 100',
+    ],
+    [
+      'a name that FITS cannot hold',
+      file(request('a', { target: { name: 'Großer Nebel', raDeg: 1, decDeg: 1 } })),
+      'printable ASCII',
+    ],
   ])('is refused with %s', (_what, value, place) => {
     expect(faultsOf(value).join('\n')).toContain(place);
   });

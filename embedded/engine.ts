@@ -1,0 +1,145 @@
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { HttpHandler } from '@smithy/protocol-http';
+import { type Clock, systemClock } from './clock.ts';
+import { openDynamoDb } from './dynamodb/service.ts';
+import { EngineInUse, lockDirectory } from './engine-lock.ts';
+import type { Service } from './http.ts';
+import { openFunctionRuntime } from './lambda/runtime.ts';
+import { openLambda } from './lambda/service.ts';
+import type { FunctionDefinition } from './lambda/types.ts';
+import { createRequestHandler } from './request-handler.ts';
+import { createRouter } from './router.ts';
+import { openS3 } from './s3/service.ts';
+import { listen, PortInUse, type RunningServer } from './server.ts';
+import { openStepFunctions } from './stepfunctions/service.ts';
+
+export { EngineInUse, PortInUse };
+
+/** The engine's folder cannot be created, or files in it cannot be written. */
+export class DirectoryNotWritable extends Error {
+  readonly directory: string;
+
+  constructor(directory: string, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`The folder ${directory} cannot be written: ${why}. Choose a folder that you may write to.`, { cause });
+    this.name = 'DirectoryNotWritable';
+    this.directory = directory;
+  }
+}
+
+export interface EngineOptions {
+  /** Folder of everything that the engine keeps; created when missing. */
+  directory: string;
+  functions: FunctionDefinition[];
+  clock?: Clock;
+  region?: string;
+  /** Twelve digits. */
+  accountId?: string;
+  /** Version of the program that opens the engine, for the health page. */
+  version: string;
+}
+
+export interface Engine {
+  /** For SDK clients in this process: `new S3Client({ requestHandler: engine.requestHandler, … })`. */
+  requestHandler: HttpHandler;
+  route: Service;
+  /** Serves the same world on 127.0.0.1; 0 takes any free port. Rejects with PortInUse. */
+  listen(port: number): Promise<RunningServer>;
+  /** Finishes what is under way, writes everything and lets the folder go. Nothing is served afterwards. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens Step Functions, DynamoDB, S3 and Lambda on one folder. Rejects with DirectoryNotWritable, with EngineInUse
+ * when another process has the folder, and with the ServiceError of a function that cannot be.
+ */
+export async function openEngine({
+  directory,
+  functions,
+  clock = systemClock,
+  region = 'us-east-1',
+  accountId = '000000000000',
+  version,
+}: EngineOptions): Promise<Engine> {
+  const folder = resolve(directory);
+  const unlock = takeFolder(folder);
+  const opened: (() => Promise<void> | void)[] = [unlock];
+  /** Closes what is open, the last first; goes on after a failure, and then throws the first. */
+  async function closeAll(): Promise<void> {
+    const failures: unknown[] = [];
+    for (const close of opened.splice(0).reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+  try {
+    const runtime = openFunctionRuntime(functions, { clock, region, accountId });
+    const s3 = openS3({ directory: folder, clock, region, accountId });
+    opened.push(s3.close);
+    const dynamoDb = await openDynamoDb({ directory: folder, region, accountId });
+    opened.push(dynamoDb.close, runtime.idle);
+    const stepFunctions = openStepFunctions({
+      directory: folder,
+      clock,
+      region,
+      accountId,
+      invokeFunction: runtime.invoke,
+    });
+    opened.push(stepFunctions.close);
+
+    const openedAtMs = clock.now();
+    const route = createRouter({
+      services: {
+        stepFunctions: stepFunctions.service,
+        dynamoDb: dynamoDb.service,
+        lambda: openLambda(runtime),
+        s3: s3.service,
+      },
+      health: () => ({
+        engine: 'embedded',
+        version,
+        uptimeS: (clock.now() - openedAtMs) / 1000,
+        services: { stepfunctions: 'running', dynamodb: 'running', lambda: 'running', s3: 'running' },
+      }),
+    });
+    return {
+      requestHandler: createRequestHandler(route),
+      route,
+      async listen(port) {
+        const server = await listen(route, port);
+        opened.push(server.close);
+        return server;
+      },
+      close: closeAll,
+    };
+  } catch (error) {
+    await closeAll();
+    throw directoryFault(folder, error);
+  }
+}
+
+function takeFolder(folder: string): () => void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    return lockDirectory(folder);
+  } catch (error) {
+    throw directoryFault(folder, error);
+  }
+}
+
+const directoryCodes = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EEXIST', 'ENAMETOOLONG'];
+/** SQLite's read-only, input or output failed, full, and cannot open (sqlite.org/rescode.html). */
+const directoryResults = [8, 10, 13, 14];
+
+/** DirectoryNotWritable for what the file system refused; any other error as it is. */
+function directoryFault(folder: string, error: unknown): unknown {
+  const { code, errcode } = error as { code?: string; errcode?: number };
+  const refused =
+    directoryCodes.includes(code ?? '') || (errcode !== undefined && directoryResults.includes(errcode & 0xff));
+  return refused ? new DirectoryNotWritable(folder, error) : error;
+}

@@ -1,0 +1,170 @@
+import * as Lambda from '@aws-sdk/client-lambda';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openFunctionRuntime } from '../../../embedded/lambda/runtime.ts';
+import type { FunctionContext, FunctionDefinition } from '../../../embedded/lambda/types.ts';
+import { clients, failureOf, newEngine, type TestEngine } from '../support.ts';
+
+class SlewFailed extends Error {
+  override name = 'SlewFailed';
+}
+
+let lastContext: FunctionContext | undefined;
+const handlers: Record<string, FunctionDefinition['handler']> = {
+  echo: async (event) => event,
+  mutate: async (event) => Object.assign(event as object, { when: new Date(0), skipped: undefined }),
+  nothing: async () => undefined,
+  'slew-telescope': async () => {
+    throw new SlewFailed('drive stalled at 12.5 deg');
+  },
+  text: async () => {
+    throw 'just a text';
+  },
+  circle: async () => {
+    const circle: Record<string, unknown> = {};
+    circle.self = circle;
+    return circle;
+  },
+  large: async () => 'x'.repeat(6_291_556),
+  context: async (_event, context) => {
+    lastContext = context;
+    return context.getRemainingTimeInMillis();
+  },
+  sleeper: () => new Promise(() => undefined),
+};
+const functions: FunctionDefinition[] = Object.entries(handlers).map(([name, handler]) => {
+  return { name, handler, timeoutS: name === 'sleeper' ? 1 : 60, memoryMb: 256 };
+});
+
+let test: TestEngine;
+let lambda: Lambda.LambdaClient;
+beforeAll(async () => {
+  test = await newEngine({ functions });
+  ({ lambda } = clients({ requestHandler: test.engine.requestHandler }));
+});
+afterAll(() => test.discard());
+
+async function invoke(FunctionName: string, event?: unknown) {
+  const payload = event === undefined ? {} : { Payload: JSON.stringify(event) };
+  const answer = await lambda.send(new Lambda.InvokeCommand({ FunctionName, ...payload }));
+  return { error: answer.FunctionError, payload: JSON.parse(answer.Payload?.transformToString() ?? ''), answer };
+}
+
+describe('Invoke', () => {
+  it('passes JSON in and out', async () => {
+    const event = { a: [1, null, 'ü'], b: { c: true } };
+    expect(await invoke('echo', event)).toMatchObject({ error: undefined, payload: event });
+    expect((await invoke('mutate', {})).payload).toEqual({ when: '1970-01-01T00:00:00.000Z' });
+    expect((await invoke('nothing', {})).payload).toBeNull();
+    expect((await invoke('echo')).payload).toEqual({});
+    expect((await invoke('echo', 1)).answer).toMatchObject({ StatusCode: 200, ExecutedVersion: '$LATEST' });
+  });
+
+  it('keeps the caller apart from the handler', async () => {
+    const runtime = openFunctionRuntime(functions, {
+      clock: { now: () => 0, sleep: () => new Promise(() => undefined) },
+      region: 'us-east-1',
+      accountId: '000000000000',
+    });
+    const payload = '{"kept":1}';
+    expect(await runtime.invoke('mutate', payload)).toEqual({
+      payload: '{"kept":1,"when":"1970-01-01T00:00:00.000Z"}',
+    });
+    expect(await runtime.invoke('nothing', '{}')).toEqual({ payload: 'null' });
+  });
+
+  it('takes names, ARNs and partial ARNs', async () => {
+    for (const name of [
+      'arn:aws:lambda:us-east-1:000000000000:function:echo',
+      'arn:aws:lambda:us-east-1:000000000000:function:echo:$LATEST',
+      '000000000000:function:echo',
+      'echo:$LATEST',
+    ]) {
+      expect((await invoke(name, 7)).payload).toBe(7);
+    }
+    for (const name of ['absent', 'echo:3', 'arn:aws:lambda:us-east-1:111111111111:function:echo']) {
+      const failure = await failureOf(invoke(name, 7));
+      expect(failure).toBeInstanceOf(Lambda.ResourceNotFoundException);
+      expect(failure.$metadata?.httpStatusCode).toBe(404);
+      expect(failure.message).toContain('Function not found: arn:aws:lambda:');
+    }
+  });
+
+  it('tells the error that a handler threw', async () => {
+    const failed = await invoke('slew-telescope', {});
+    expect(failed.error).toBe('Unhandled');
+    expect(failed.answer.StatusCode).toBe(200);
+    expect(failed.payload).toMatchObject({ errorType: 'SlewFailed', errorMessage: 'drive stalled at 12.5 deg' });
+    expect(failed.payload.trace[0]).toBe('SlewFailed: drive stalled at 12.5 deg');
+    expect((await invoke('text', {})).payload).toEqual({ errorType: 'string', errorMessage: 'just a text', trace: [] });
+    expect((await invoke('circle', {})).payload.errorMessage).toBe('Unable to stringify response body');
+    expect((await invoke('large', {})).payload.errorType).toBe('Function.ResponseSizeTooLarge');
+  });
+
+  it('holds the time limit', async () => {
+    const { error, payload, answer } = await invoke('sleeper', {});
+    expect(error).toBe('Unhandled');
+    expect(answer.StatusCode).toBe(200);
+    expect(payload).toEqual({
+      errorType: 'Sandbox.Timedout',
+      errorMessage: expect.stringMatching(/^RequestId: [0-9a-f-]{36} Error: Task timed out after 1\.00 seconds$/),
+    });
+  });
+
+  it('holds the time limit of a handler that never lets go of the thread', async () => {
+    let nowMs = 0;
+    const busy = async () => {
+      nowMs += 61_000;
+      return 'too late';
+    };
+    const runtime = openFunctionRuntime([{ name: 'busy', handler: busy, timeoutS: 60, memoryMb: 128 }], {
+      clock: { now: () => nowMs, sleep: () => new Promise(() => undefined) },
+      region: 'us-east-1',
+      accountId: '000000000000',
+    });
+    const { payload, functionError } = await runtime.invoke('busy', '{}');
+    expect(functionError).toBe('Unhandled');
+    expect(JSON.parse(payload).errorMessage).toMatch(/Task timed out after 60\.00 seconds$/);
+  });
+
+  it('gives the context', async () => {
+    const { payload } = await invoke('context', {});
+    expect(payload).toBeGreaterThan(50_000);
+    expect(payload).toBeLessThanOrEqual(60_000);
+    expect(lastContext).toMatchObject({
+      functionName: 'context',
+      functionVersion: '$LATEST',
+      invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:context',
+      memoryLimitInMB: '256',
+    });
+  });
+
+  it('refuses what it cannot do', async () => {
+    const send = (input: Partial<Lambda.InvokeCommandInput>) =>
+      failureOf(lambda.send(new Lambda.InvokeCommand({ FunctionName: 'echo', ...input })));
+    expect((await send({ Payload: '{' })).name).toBe('InvalidRequestContentException');
+    expect((await send({ Payload: `"${'x'.repeat(6_291_456)}"` })).name).toBe('RequestTooLargeException');
+    const event = await send({ InvocationType: 'Event' });
+    expect([event.name, event.$metadata?.httpStatusCode]).toEqual(['NotImplemented', 501]);
+    const create = lambda.send(new Lambda.DeleteFunctionCommand({ FunctionName: 'echo' }));
+    expect((await failureOf(create)).message).toContain('DELETE /2015-03-31/functions/echo');
+  });
+});
+
+describe('functions', () => {
+  it('are described and listed', async () => {
+    const { Configuration } = await lambda.send(new Lambda.GetFunctionCommand({ FunctionName: 'echo' }));
+    expect(Configuration).toMatchObject({ FunctionName: 'echo', Timeout: 60, MemorySize: 256, State: 'Active' });
+    const names: (string | undefined)[] = [];
+    for await (const page of Lambda.paginateListFunctions({ client: lambda, pageSize: 4 }, {})) {
+      names.push(...(page.Functions ?? []).map(({ FunctionName }) => FunctionName));
+    }
+    expect(names).toEqual(Object.keys(handlers).sort());
+  });
+
+  it('must have one name each and a legal time limit', async () => {
+    const definition = { name: 'a', handler: handlers.echo, timeoutS: 1, memoryMb: 128 };
+    const options = { clock: { now: () => 0, sleep: async () => undefined }, region: 'us-east-1', accountId: '0' };
+    expect(() => openFunctionRuntime([definition, definition], options)).toThrow('Function already exist: a');
+    expect(() => openFunctionRuntime([{ ...definition, timeoutS: 901 }], options)).toThrow('1 to 900 s');
+  });
+});
