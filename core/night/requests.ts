@@ -15,7 +15,7 @@ export const requestIds = (programme: Programme, campaign: string): string[] => 
  * own ids cannot hold, keeps their ids apart: `bias.1`. A bias sees no light; its filter is named as the first.
  */
 export function requestsOf(programme: Programme, observatory: Observatory, campaign: string): RequestRecord[] {
-  const common = {
+  const common = () => ({
     campaign,
     programmeId: programme.id,
     programmeName: programme.name,
@@ -25,11 +25,11 @@ export function requestsOf(programme: Programme, observatory: Observatory, campa
     status: 'QUEUED' as const,
     history: [],
     version: 0,
-  };
+  });
   const ids = requestIds(programme, campaign);
   const calibrations = programme.calibrations.map(
     ({ type, count }, index): RequestRecord => ({
-      ...common,
+      ...common(),
       requestId: ids[index],
       imageType: type,
       target: null,
@@ -46,7 +46,7 @@ export function requestsOf(programme: Programme, observatory: Observatory, campa
   );
   const objects = programme.requests.map(
     (request, index): RequestRecord => ({
-      ...common,
+      ...common(),
       requestId: ids[programme.calibrations.length + index],
       imageType: 'object',
       target: request.target,

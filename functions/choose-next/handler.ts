@@ -10,7 +10,7 @@ import type { RequestRecord, Visit } from '../../core/records/visit.ts';
 import { chooseNext, type Decision } from '../../core/scheduler/choose.ts';
 import { utcMsOf } from '../../core/time.ts';
 import { conditionsAt } from '../../core/twin/conditions.ts';
-import { parkedTelescope, slewTelescope, tubeAt } from '../../core/twin/mount.ts';
+import { parkedTelescope, slewTelescope, stopTracking } from '../../core/twin/mount.ts';
 import { isSafe } from '../../core/twin/weather.ts';
 import { MS_PER_S } from '../../core/units.ts';
 import { later, loadObservatory, loadProgramme, resumeAt, weatherOf } from '../shared/night.ts';
@@ -105,7 +105,7 @@ export const handler = step('choose-next', input, async ({ segmentBegin, failure
     const parked = category === 'weather';
     const telescope = parked
       ? { ...parkedTelescope(observatory), filter: state.telescope.filter }
-      : { ...state.telescope, tracking: null, ...tubeAt(observatory, state.telescope, utcMsOf(state.now)) };
+      : stopTracking(observatory, state.telescope, utcMsOf(state.now));
     const sequence = state.sequence + 1;
     await advanceProgress({ ...progress, sequence, now, telescope });
     return { ...answer('wait'), sequence, now, telescope, resumeAt: resumeAt(night, now) };
@@ -194,12 +194,16 @@ function decide(
   };
 }
 
-/** Visits of this night that did not come to a good end, by request. */
+/** Visits of this night that did not come to a good end, by request; one that a person stopped does not count. */
 function attemptsOf(requests: readonly RequestRecord[], nightId: string): Record<string, number> {
   return Object.fromEntries(
     requests.map(({ requestId, history }) => [
       requestId,
-      history.filter((change) => change.nightId === nightId && change.status.startsWith('FAILED')).length,
+      history.filter(
+        ({ nightId: of, status, cause }) =>
+          of === nightId &&
+          (status.startsWith('FAILED') || (status === 'ABORTED' && !cause.startsWith('OperatorHalt'))),
+      ).length,
     ]),
   );
 }

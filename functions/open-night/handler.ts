@@ -26,6 +26,7 @@ import { wallClockMs } from '../shared/environment.ts';
 import { getJson } from '../shared/objects.ts';
 import { type StepState, step } from '../shared/step.ts';
 import {
+  changeStatus,
   createNight,
   createProgress,
   createRequest,
@@ -58,10 +59,12 @@ export const handler = step('open-night', input, async ({ input, executionArn })
   if (!accepted) throw new InvalidNight(faults);
 
   const requests = requestsOf(accepted.programme, accepted.observatory, night.campaign);
-  await refuseOtherRequests(night.campaign, requests);
+  const stored = await getRequests(requests.map(({ requestId }) => requestId));
+  refuseOtherRequests(night.campaign, requests, stored);
   const record = await ownNight(night, accepted, executionArn);
   if (record.status === 'COMPLETED') return { action: 'complete' };
 
+  await freeAbandoned(night.nightId, record.context.beginAt, stored);
   await Promise.all(requests.map(createRequest));
   const { context } = record;
   const telescope = parkedTelescope(accepted.observatory);
@@ -96,18 +99,36 @@ export const handler = step('open-night', input, async ({ input, executionArn })
 });
 
 /** A campaign's requests are its own: one that exists must be the one asked for. */
-async function refuseOtherRequests(campaign: string, requests: readonly RequestRecord[]): Promise<void> {
-  const stored = new Map(
-    (await getRequests(requests.map((each) => each.requestId))).map((each) => [each.requestId, each]),
-  );
+function refuseOtherRequests(
+  campaign: string,
+  requests: readonly RequestRecord[],
+  stored: readonly RequestRecord[],
+): void {
+  const known = new Map(stored.map((each) => [each.requestId, each]));
   const asked = ({ programmeId, target, exposures, constraints, priority }: RequestRecord) =>
     JSON.parse(JSON.stringify({ programmeId, target, exposures, constraints, priority }));
   const faults = requests.flatMap((request) => {
-    const known = stored.get(request.requestId);
-    if (!known || isDeepStrictEqual(asked(known), asked(request))) return [];
+    const other = known.get(request.requestId);
+    if (!other || isDeepStrictEqual(asked(other), asked(request))) return [];
     return `programme: request ${request.requestId} stands in campaign ${campaign} with another target, exposures, constraints or priority; give the request another id, or the night another campaign`;
   });
   if (faults.length > 0) throw new InvalidNight(faults);
+}
+
+/** Requests that another night of the campaign had in hand when it died become free: nobody else would ever end their visit. */
+async function freeAbandoned(nightId: string, at: string, stored: readonly RequestRecord[]): Promise<void> {
+  for (const { requestId, status, history } of stored) {
+    const last = history.at(-1);
+    if ((status !== 'SCHEDULED' && status !== 'EXECUTING') || !last || last.nightId === nightId) continue;
+    const other = await findNight(last.nightId);
+    if (other?.status === 'RUNNING' && (await isRunning(other.executionArn))) continue;
+    await changeStatus(requestId, {
+      status: 'ABORTED',
+      at,
+      cause: `night ${last.nightId} ended in the middle of the visit`,
+      nightId,
+    });
+  }
 }
 
 /** Makes the night this execution's own: created, taken over from an execution that has ended, or found owned already. */
