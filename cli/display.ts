@@ -74,22 +74,24 @@ function barDisplay(out: NodeJS.WriteStream): Display {
     },
     cliProgress.Presets.legacy,
   );
-  let begun = false;
+  let [asked, done, payload] = [0, 0, {}];
   return {
     begin(nightId, framesAsked, framesDone) {
+      [asked, done] = [framesAsked, framesDone];
       out.write(
         `${pc.bold(`Night ${nightId}`)}: ${framesAsked} frames asked${framesDone ? `, ${framesDone} done before` : ''}\n`,
       );
-      bar.start(framesAsked, framesDone);
-      begun = true;
+      bar.start(asked, done, payload);
     },
     event(event) {
-      bar.update({ clock: clock(event), sun: sun(event), doing: event.message });
-      if (event.kind === 'exposure') bar.increment();
+      if (event.kind === 'exposure') done++;
+      payload = { clock: clock(event), sun: sun(event), doing: event.message };
+      bar.update(done, payload);
     },
     note(text) {
-      if (begun) out.write('\n');
+      bar.stop();
       out.write(`${pc.yellow(text)}\n`);
+      bar.start(asked, done, payload);
     },
     end: () => bar.stop(),
   };

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -27,8 +28,13 @@ export interface Session {
   machineArn(machine: MachineName): Promise<string>;
   /** Where a person finds an object: a path on this machine, or its S3 address. */
   locate(key: string): string;
+  /** Resolves when the functions of executions that were stopped have come to their end. */
+  settle(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** How long a function of a stopped execution may still be at work where nobody can ask. */
+const SETTLE_MS = 5000;
 
 const LOCALSTACK_ENDPOINT = 'http://127.0.0.1:4566';
 
@@ -59,6 +65,7 @@ export async function startEmbedded(directory: string): Promise<{ engine: Engine
   useTransport(engine.requestHandler);
   const session = makeSession(engine.requestHandler, {
     locate: (key) => `${directory}/s3/${bucketOf()}/${key}`,
+    settle: engine.idle,
     close: async () => {
       useTransport(undefined);
       await engine.close();
@@ -91,6 +98,7 @@ export async function openSession(engine: EngineName, directory: string): Promis
   }
   const session = makeSession(undefined, {
     locate: (key) => `s3://${bucketOf()}/${key}`,
+    settle: () => delay(SETTLE_MS),
     close: async () => {},
   });
   try {
@@ -106,7 +114,7 @@ export async function openSession(engine: EngineName, directory: string): Promis
 
 function makeSession(
   requestHandler: HttpHandlerUserInput | undefined,
-  own: Pick<Session, 'locate' | 'close'>,
+  own: Pick<Session, 'locate' | 'settle' | 'close'>,
 ): Session {
   const common = requestHandler ? { requestHandler } : {};
   const dynamodb = new DynamoDBClient(common);

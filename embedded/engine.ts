@@ -46,6 +46,8 @@ export interface Engine {
   route: Service;
   /** Serves the same world on 127.0.0.1; 0 takes any free port. Rejects with PortInUse. */
   listen(port: number): Promise<RunningServer>;
+  /** Resolves when no function runs: a stopped execution's last one may still be at work. */
+  idle(): Promise<void>;
   /** Finishes what is under way, writes everything and lets the folder go. Nothing is served afterwards. */
   close(): Promise<void>;
 }
@@ -115,6 +117,7 @@ export async function openEngine({
         opened.push(server.close);
         return server;
       },
+      idle: runtime.idle,
       close: closeAll,
     };
   } catch (error) {

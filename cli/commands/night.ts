@@ -2,7 +2,12 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { DescribeExecutionCommand, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  ListExecutionsCommand,
+  StartExecutionCommand,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { childFailure } from '../../core/night/failure.ts';
 import type { NightRecord } from '../../core/records/night.ts';
 import type { Programme } from '../../core/records/programme.ts';
@@ -39,7 +44,7 @@ export async function runNight(options: NightCommandOptions, nowMs: number): Pro
     try {
       await follow(session, nightId, executionArn, before, framesAsked(prepared.accepted.programme), display);
     } finally {
-      interruption.end();
+      await interruption.end();
     }
     return await conclude(session, nightId, executionArn, options, json);
   } catch (error) {
@@ -102,8 +107,14 @@ async function follow(
 }
 
 /** The first Ctrl-C asks the night to stop at its next safe point; the second stops the executions and closes the night. */
-function watchInterrupts(session: Session, nightId: string, executionArn: string, display: Display): { end(): void } {
+function watchInterrupts(
+  session: Session,
+  nightId: string,
+  executionArn: string,
+  display: Display,
+): { end(): Promise<void> } {
   let asked = false;
+  let stopped: Promise<void> | undefined;
   const interrupt = () => {
     if (!asked) {
       asked = true;
@@ -118,9 +129,10 @@ function watchInterrupts(session: Session, nightId: string, executionArn: string
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
   return {
-    end: () => {
+    async end() {
       process.off('SIGINT', interrupt);
       process.off('SIGTERM', interrupt);
+      await stopped;
     },
   };
 }
@@ -128,6 +140,15 @@ function watchInterrupts(session: Session, nightId: string, executionArn: string
 async function stopAtOnce(session: Session, nightId: string, executionArn: string): Promise<void> {
   const failure = { error: 'OperatorHalt', cause: 'stopped at once by an operator' };
   await session.sfn.send(new StopExecutionCommand({ executionArn, ...failure }));
+  // Not every engine stops the children of an execution that is stopped.
+  for (const machine of ['segment', 'observation'] as const) {
+    const running = { stateMachineArn: await session.machineArn(machine), statusFilter: 'RUNNING' as const };
+    const { executions = [] } = await session.sfn.send(new ListExecutionsCommand(running));
+    for (const child of executions.filter(({ name }) => name?.startsWith(`${nightId}-`))) {
+      await session.sfn.send(new StopExecutionCommand({ executionArn: child.executionArn, ...failure }));
+    }
+  }
+  await session.settle();
   await session.lambda.send(
     new InvokeCommand({ FunctionName: 'close-night', Payload: JSON.stringify({ nightId, executionArn, failure }) }),
   );

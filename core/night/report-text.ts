@@ -10,7 +10,7 @@ const LABELS: Record<(typeof BUDGET_CATEGORIES)[number], string> = {
   waiting: 'waiting, nothing observable',
   weather: 'weather, dome closed',
   fault: 'faults',
-  unused: 'unused, nothing left to do',
+  unused: 'unused, closed early',
 };
 
 /** `7 h 03 min 20.5 s` */

@@ -47,7 +47,7 @@ export function whyNotBegun(request: RequestRecord, night: Hindsight): string {
   }
   if (!nearest) return 'the night was over before it began';
   const at = `${isoOf(nearest.utcMs).slice(11, 16)} UTC`;
-  if (nearest.vetoes.length === 0) return `observable at ${at}, but not chosen before the night was over`;
+  if (nearest.vetoes.length === 0) return `observable at ${at}, but its turn did not come`;
   return `not observable; at best (${at}): ${nearest.vetoes.map(({ message }) => message).join('; ')}`;
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { OperatorHalt, RecordMissing, SaveFailed } from '../../core/errors.ts';
 import { childFailure } from '../../core/night/failure.ts';
 import { requestIds } from '../../core/night/requests.ts';
-import { observationIdOf, sequenceText } from '../../core/records/ids.ts';
+import { decisionItem, observationIdOf } from '../../core/records/ids.ts';
 import { type BudgetCategory, eventItem, type NightEvent } from '../../core/records/night.ts';
 import type { Observatory } from '../../core/records/observatory.ts';
 import type { Programme } from '../../core/records/programme.ts';
@@ -71,7 +71,7 @@ export const handler = step('choose-next', input, async ({ segmentBegin, failure
   if (state.now >= night.endAt) return answer('end');
   if (state.sequence - segmentBegin >= DECISIONS_PER_SEGMENT) return answer('full');
 
-  const item = `decision#${sequenceText(state.sequence)}`;
+  const item = decisionItem(state.sequence);
   const [observatory, programme] = await Promise.all([loadObservatory(night), loadProgramme(night)]);
   const decision =
     (await findDecision<Settled>(night.nightId, item)) ??

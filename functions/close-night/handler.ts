@@ -1,12 +1,26 @@
 import { z } from 'zod';
+import { completionShare } from '../../core/night/completion.ts';
 import { childFailure } from '../../core/night/failure.ts';
-import { eventItem, type NightStatus } from '../../core/records/night.ts';
+import { decisionItem, exposureIdOf, observationIdOf } from '../../core/records/ids.ts';
+import { eventItem, type NightProgress, type NightRecord, type NightStatus } from '../../core/records/night.ts';
+import type { Decision } from '../../core/scheduler/choose.ts';
 import { sunAltitudeDeg } from '../../core/sky/sun-moon.ts';
 import { utcMsOf } from '../../core/time.ts';
 import { parkTelescope } from '../../core/twin/mount.ts';
 import { later, loadObservatory } from '../shared/night.ts';
 import { step } from '../shared/step.ts';
-import { advanceProgress, findNight, getProgress, putEvent, replaceNight } from '../shared/tables.ts';
+import {
+  advanceProgress,
+  changeStatus,
+  findDecision,
+  findExposure,
+  findNight,
+  getProgress,
+  getRequest,
+  listEvents,
+  putEvent,
+  replaceNight,
+} from '../shared/tables.ts';
 
 const input = z.strictObject({
   nightId: z.string(),
@@ -31,26 +45,72 @@ export const handler = step('close-night', input, async ({ nightId, executionArn
   if (!record || record.executionArn !== executionArn || record.status !== 'RUNNING') return { ...root };
 
   const [observatory, progress] = await Promise.all([loadObservatory(record.input), getProgress(nightId)]);
-  const beginMs = utcMsOf(progress.now);
-  const park = parkTelescope({ observatory, from: progress.telescope, utcMs: beginMs });
-  const endAt = later(progress.now, park.durationS);
   const status: NightStatus = !root ? 'COMPLETED' : root.error === 'OperatorHalt' ? 'ABORTED' : 'FAILED';
   const cause = root ? `${root.error}: ${root.cause}` : 'the night is over';
+  // A visit that was stopped in its middle has events beyond the last finished decision.
+  const ends = (await listEvents(nightId)).map((event) => event.endAt);
+  const beginAt = [progress.now, ...ends].toSorted().at(-1)!;
+  const nextSeqNum = await endVisit(record, progress, beginAt, observatory.camera.id, cause);
+
+  const beginMs = utcMsOf(beginAt);
+  const park = parkTelescope({ observatory, from: progress.telescope, utcMs: beginMs });
+  const endAt = later(beginAt, park.durationS);
   await putEvent({
     nightId,
-    item: eventItem(progress.now, progress.sequence, `6-close-${record.context.run}`),
+    item: eventItem(beginAt, progress.sequence, `6-close-${record.context.run}`),
     kind: 'close',
     sequence: progress.sequence,
-    beginAt: progress.now,
+    beginAt,
     endAt,
     budget: { slew: park.durationS },
     sunAltitudeDeg: sunAltitudeDeg(beginMs, observatory.site),
     message: `telescope parked, dome closed: night ${status}: ${cause}`,
   });
-  await advanceProgress({ ...progress, sequence: progress.sequence + 1, now: endAt, telescope: park.telescope });
+  await advanceProgress({
+    ...progress,
+    sequence: progress.sequence + 1,
+    now: endAt,
+    telescope: park.telescope,
+    nextSeqNum,
+  });
   await replaceNight(
     { ...record, status, haltRequested: false, history: [...record.history, { status, at: endAt, cause }] },
     executionArn,
   );
   return { status, ...root };
 });
+
+/**
+ * Ends the visit that was under way when the night was stopped, if there is one: its request is free again and the frames
+ * that it took count. Gives the number of the next frame: one that the visit may still be writing is not used again.
+ */
+async function endVisit(
+  record: NightRecord,
+  progress: NightProgress,
+  at: string,
+  cameraId: string,
+  cause: string,
+): Promise<number> {
+  const { nightId, input } = record;
+  const { nextSeqNum, sequence } = progress;
+  const decision = await findDecision<Decision>(nightId, decisionItem(sequence));
+  if (decision?.action !== 'observe') return nextSeqNum;
+  const { requestId, plan } = decision;
+  const request = await getRequest(requestId);
+  const isOurs = request.history.at(-1)?.nightId === nightId;
+  if (isOurs && (request.status === 'SCHEDULED' || request.status === 'EXECUTING')) {
+    const done: Record<string, string> = {};
+    for (const [order, { index }] of plan.entries()) {
+      const exposureId = exposureIdOf(cameraId, request.imageType, input.dayObs, nextSeqNum + order);
+      if (await findExposure(exposureId)) done[index] = exposureId;
+    }
+    const complete = completionShare(request.exposures, { ...request.done, ...done }) >= request.completeAtShare;
+    const status = complete ? 'COMPLETED' : 'ABORTED';
+    await changeStatus(
+      requestId,
+      { status, at, cause, nightId, observationId: observationIdOf(nightId, sequence) },
+      done,
+    );
+  }
+  return nextSeqNum + plan.length;
+}

@@ -157,6 +157,9 @@ async function take(
     exposureId,
     message: `${filename}  ${visit.target?.name ?? visit.imageType} ${planned.exposureTimeS} s`,
   };
+  // A night that was stopped at once, or taken over, gets no frame of the old run any more.
+  const { status, context } = await getNight(night.nightId);
+  if (status !== 'RUNNING' || context.run !== night.run) throw new OperatorHalt(`night ${night.nightId} was stopped`);
   // The record comes last: where it stands, all else is stored.
   await putObject(record.frame, file, 'application/fits');
   await putJson(record.sidecar, record);

@@ -136,6 +136,25 @@ describe('a night that is interrupted', () => {
     expect(sum).toBeCloseTo(ending(continued).report.lengthS, 2);
   });
 
+  it('stops at once on a second Ctrl-C, in the middle of a visit, and continues all the same', async () => {
+    const world = newWorld();
+    const started = startNocturne(...night(world));
+    await started.seen('"kind":"exposure"', 3);
+    started.child.kill('SIGINT');
+    started.child.kill('SIGTERM');
+    const stopped = await started.ended;
+    expect(stopped.status).toBe(130);
+    expect(ending(stopped)).toMatchObject({ status: 'ABORTED', night: 'ABORTED' });
+    const before = frames(world);
+
+    const continued = nocturne(...night(world));
+    expect(continued.status).toBe(0);
+    expect(ending(continued).report.statuses).toEqual({ COMPLETED: 5 });
+    expect(frames(world)).toMatchObject(before);
+    const done = ending(continued).report.requests.map(({ framesDone }) => framesDone);
+    expect(done).toEqual([2, 2, 2, 2, 2]);
+  });
+
   it.each([1, 3, 6])(
     'ends with the same bytes when it is killed after %i frames and started again',
     async (killAfter) => {

@@ -61,6 +61,11 @@ export interface Ran {
 
 const environment = { ...process.env, NO_COLOR: '1', AWS_ENDPOINT_URL: undefined } as NodeJS.ProcessEnv;
 
+/** Lets the command line that runs from now on talk to an endpoint. */
+export function useEndpoint(url: string | undefined): void {
+  environment.AWS_ENDPOINT_URL = url;
+}
+
 /** Runs the command line to its end. */
 export function nocturne(...args: string[]): Ran {
   const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
@@ -114,7 +119,7 @@ export function startNocturne(...args: string[]) {
       waiting.push({ text, times, resolve });
       look();
     });
-  return { child, ended, seen };
+  return { child, ended, seen, output: () => stdout };
 }
 
 /** SHA-256 of every file below a folder whose name passes, by path. */
