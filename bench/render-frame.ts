@@ -11,6 +11,7 @@ import { openStars } from '../core/sky/stars.ts';
 import { utcMsOf } from '../core/time.ts';
 import { readOut } from '../core/twin/detector.ts';
 import { type Exposure, expectedLight, renderFrame } from '../core/twin/render.ts';
+import { line } from './statistics.ts';
 
 const file = (name: string) => readFileSync(new URL(`../${name}`, import.meta.url));
 const json = (name: string): unknown => JSON.parse(file(name).toString());
@@ -40,7 +41,7 @@ const fields = {
 
 let checksum = 0;
 
-function measure(label: string, take: (index: number) => Uint16Array): void {
+function measure(label: string, take: (index: number) => Uint16Array, limit?: string): void {
   const times: number[] = [];
   for (let index = 0; index < WARM_UP + frames; index++) {
     const begin = performance.now();
@@ -49,26 +50,22 @@ function measure(label: string, take: (index: number) => Uint16Array): void {
     for (let i = 0; i < pixels.length; i += 997) checksum += pixels[i];
     if (index >= WARM_UP) times.push(ms);
   }
-  times.sort((a, b) => a - b);
-  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(share * times.length))];
-  const text = (ms: number) => ms.toFixed(1).padStart(7);
-  console.log(`${label.padEnd(44)}${text(at(0.5))}${text(at(0.9))}${text(times[0])}${text(times[times.length - 1])}`);
+  console.log(line(label, times, 'ms', limit));
 }
 
 const { widthPix, heightPix } = base.observatory.camera;
-console.log(`${widthPix} x ${heightPix} pixels, ${frames} frames each; ms per frame`);
-console.log(`${''.padEnd(44)} median    p90    min    max`);
+const size = `${widthPix} x ${heightPix}`;
 for (const [label, pointing] of Object.entries(fields)) {
   const exposure = (index: number): Exposure => ({ ...base, pointing, exposureId: `bench-${index}` });
   const expected = expectedLight(exposure(0)).electrons;
-  measure(`${label}: frame`, (index) => renderFrame(exposure(index)).frame.pixels);
+  measure(`${size}, ${label}`, (index) => renderFrame(exposure(index)).frame.pixels, '< 300 ms');
   measure(
-    `${label}: noise only`,
+    `${size}, noise only`,
     (index) => readOut(base.observatory.camera, expected, base.seed, `bench-${index}`).frame.pixels,
   );
 }
 measure(
-  'bias',
+  `${size}, bias`,
   (index) =>
     renderFrame({ ...base, imageType: 'bias', exposureTimeS: 0, pointing: null, exposureId: `bias-${index}` }).frame
       .pixels,

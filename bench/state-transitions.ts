@@ -8,10 +8,11 @@
  * Printed: median and spread (least, most) of the rounds, in ms per transition. Target: below 0.2 ms.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../embedded/clock.ts';
 import { openStepFunctions } from '../embedded/stepfunctions/service.ts';
+import { line } from './statistics.ts';
 
 const COUNT = 1000;
 const WARM_UP_ROUNDS = 3;
@@ -80,7 +81,6 @@ async function timeOf(stateMachineArn: string): Promise<number> {
   }
 }
 
-console.log(`node ${process.version}, ${cpus()[0]?.model}, ${rounds} rounds of ${2 * COUNT + 1} transitions`);
 for (const [name, definition] of Object.entries(MACHINES)) {
   const { stateMachineArn } = await call('CreateStateMachine', {
     name: name.replaceAll(/\W+/g, '-'),
@@ -92,9 +92,7 @@ for (const [name, definition] of Object.entries(MACHINES)) {
     const timeMs = await timeOf(stateMachineArn!);
     if (round >= 0) timesMs.push(timeMs / (2 * COUNT + 1));
   }
-  timesMs.sort((a, b) => a - b);
-  const [median, least, most] = [timesMs[timesMs.length >> 1]!, timesMs[0]!, timesMs.at(-1)!];
-  console.log(`${name}: median ${median.toFixed(4)} ms, ${least.toFixed(4)} to ${most.toFixed(4)} ms per transition`);
+  console.log(line(`state transition, ${name}`, timesMs, 'ms', '< 0.2 ms'));
 }
 await stepFunctions.close();
 rmSync(directory, { recursive: true, force: true });

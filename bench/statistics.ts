@@ -12,5 +12,5 @@ export function line(what: string, values: readonly number[], unit: string, limi
   const digits = most < 10 ? 3 : most < 100 ? 1 : 0;
   const text = `${median.toFixed(digits)} ${unit}`.padStart(12);
   const range = `(${least.toFixed(digits)} to ${most.toFixed(digits)}, n = ${values.length})`.padEnd(32);
-  return `${what.padEnd(52)} ${text} ${range}${limit ? `  wanted ${limit}` : ''}`;
+  return `${what.padEnd(52)} ${text} ${range}${limit ? `  wanted ${limit}` : ''}`.trimEnd();
 }

@@ -47,7 +47,6 @@ export const TABLE_KEYS: Record<keyof typeof TABLES, Keys & { indexes: Record<st
 };
 export const NUMBER_KEYS: readonly string[] = ['seqNum'];
 
-
 /** State machines: the file is `statemachines/<name>.asl.json`. */
 export const MACHINES = ['observation', 'segment', 'night'] as const;
 export type MachineName = (typeof MACHINES)[number];
