@@ -7,7 +7,13 @@ export function printSummary(out: NodeJS.WriteStream, report: NightReport, locat
   const text = reportText(report).replace(/^#+ (.*)$/gm, (_line, heading: string) => pc.bold(heading));
   const first = report.frames[0];
   const files = first
-    ? `${report.frames.length} FITS files, ${(report.bytes / 1e6).toFixed(0)} MB, in ${locate(first.key.slice(0, first.key.lastIndexOf('/')))}`
+    ? `${report.frames.length} FITS files, ${sizeText(report.bytes)}, in ${locate(first.key.slice(0, first.key.lastIndexOf('/')))}`
     : 'No frames were taken.';
   out.write(`\n${text}\n${files}\nReport: ${locate(`nights/${report.nightId}/report.md`)}\n`);
+}
+
+/** `386 MB`, `11.5 MB`, `115 kB`. */
+function sizeText(bytes: number): string {
+  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(0)} kB`;
+  return `${(bytes / 1e6).toFixed(bytes < 1e8 ? 1 : 0)} MB`;
 }

@@ -12,6 +12,7 @@ import {
   startNocturne,
   temporaryFolder,
 } from '../helpers/night.ts';
+import { tables } from '../helpers/tables.ts';
 
 const folder = temporaryFolder();
 const observatory = smallObservatory(folder);
@@ -89,13 +90,19 @@ describe('a night on the embedded engine', () => {
     expect(frames(world)).toEqual(before);
   });
 
-  it('gives the same bytes with the same seed, in another folder', () => {
+  it('gives the same bytes and records with the same seed, in another folder', async () => {
     const second = newWorld();
     expect(nocturne(...night(second)).status).toBe(0);
     expect(Object.keys(frames(second))).toHaveLength(20);
     expect(frames(second)).toEqual(frames(world));
     const report = 's3/nocturne/nights/small-20261121/report.json';
     expect(readFileSync(path.join(second, report), 'utf8')).toBe(readFileSync(path.join(world, report), 'utf8'));
+    const records = await tables(second);
+    expect(records.Requests).toHaveLength(5);
+    expect(records.Exposures).toHaveLength(10);
+    expect(records.Nights.length).toBeGreaterThan(40);
+    expect(records.Provenance.length).toBeGreaterThan(80);
+    expect(records).toEqual(await tables(world));
   });
 
   it('gives other bytes with another seed', () => {
@@ -167,6 +174,8 @@ describe('a night that is interrupted', () => {
       await started.ended;
       expect(nocturne(...night(world)).status).toBe(0);
       expect(frames(world)).toEqual(frames(whole));
+      const [continued, unbroken] = [await tables(world), await tables(whole)];
+      for (const table of ['Requests', 'Exposures', 'Provenance']) expect(continued[table]).toEqual(unbroken[table]);
     },
   );
 });
