@@ -14,6 +14,24 @@ export interface TangentPlaneOffset {
 }
 
 /**
+ * World coordinates of an image without distortion: ICRS, gnomonic (RA---TAN, DEC--TAN), as Greisen & Calabretta 2002 (A&A 395,
+ * 1061) and Calabretta & Greisen 2002 (A&A 395, 1077) define them. Pixels are those of FITS: the centre of the first is (1, 1).
+ */
+export interface TanWcs {
+  /** Place on the sky of the tangent point: right ascension [0, 360), declination [-90, 90], degrees. */
+  crval1Deg: number;
+  crval2Deg: number;
+  /** Pixel of the tangent point: column and row, from 1, with fractions; it may lie outside of the image. */
+  crpix1: number;
+  crpix2: number;
+  /** Degrees on the tangent plane per pixel: first index 1 east, 2 north; second index 1 column, 2 row. */
+  cd11: number;
+  cd12: number;
+  cd21: number;
+  cd22: number;
+}
+
+/**
  * Where a place on the sky falls on the plane that touches it at (ra0Deg, dec0Deg). Angles in degrees, any right ascension,
  * declinations in [-90, 90]. Undefined when the place is 90 degrees or more away: the plane does not reach it.
  */
@@ -60,4 +78,33 @@ export function skyFromTangentPlane(
   const wrapped = raDeg - 360 * Math.floor(raDeg / 360);
   // A tiny negative angle plus 360 rounds to 360 itself, which is outside the range.
   return { raDeg: wrapped >= 360 ? 0 : wrapped, decDeg };
+}
+
+/** Pixel (from 1) at which a place on the sky (degrees) falls; undefined 90 degrees or more from the tangent point. */
+export function skyToPixel(wcs: TanWcs, raDeg: number, decDeg: number): { x: number; y: number } | undefined {
+  const offset = tangentPlaneOffset(raDeg, decDeg, wcs.crval1Deg, wcs.crval2Deg);
+  if (!offset) return undefined;
+  const { xiDeg, etaDeg } = offset;
+  const perPixel = determinant(wcs);
+  return {
+    x: wcs.crpix1 + (wcs.cd22 * xiDeg - wcs.cd12 * etaDeg) / perPixel,
+    y: wcs.crpix2 + (wcs.cd11 * etaDeg - wcs.cd21 * xiDeg) / perPixel,
+  };
+}
+
+/** Place on the sky of a pixel (from 1, with fractions): right ascension [0, 360), declination [-90, 90], degrees. */
+export function pixelToSky(wcs: TanWcs, x: number, y: number): { raDeg: number; decDeg: number } {
+  const dx = x - wcs.crpix1;
+  const dy = y - wcs.crpix2;
+  return skyFromTangentPlane(
+    wcs.cd11 * dx + wcs.cd12 * dy,
+    wcs.cd21 * dx + wcs.cd22 * dy,
+    wcs.crval1Deg,
+    wcs.crval2Deg,
+  );
+}
+
+/** Of the CD matrix; 0 when it cannot be inverted. */
+export function determinant({ cd11, cd12, cd21, cd22 }: TanWcs): number {
+  return cd11 * cd22 - cd12 * cd21;
 }

@@ -1,3 +1,4 @@
+import type { TanWcs } from '../gnomonic.ts';
 import { headingCards, integerCard, logicalCard, realCard, textCards } from './cards.ts';
 import { InvalidFrameHeader } from './errors.ts';
 import {
@@ -14,7 +15,7 @@ import { frameHeaderFaults } from './header-validate.ts';
 import { writeImage } from './image.ts';
 import type { Pixels } from './pixels.ts';
 import type { FitsHeader } from './read.ts';
-import { type TanWcs, wcsCards, wcsFaults } from './wcs.ts';
+import { wcsCards, wcsFaults } from './wcs.ts';
 
 type Values = Readonly<Record<string, string | number | boolean | undefined>>;
 

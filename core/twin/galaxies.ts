@@ -1,7 +1,8 @@
+import type { TanWcs } from '../gnomonic.ts';
 import { bandMag } from '../sky/colours.ts';
 import type { Galaxy, GalaxyCatalogue } from '../sky/galaxies.ts';
 import { ARCSEC_PER_DEG, DEG_TO_RAD } from '../units.ts';
-import { type FieldWcs, pixelOf } from './field.ts';
+import { pixelOf } from './field.ts';
 import type { Light } from './light.ts';
 import { addPointSource, cutRadiusPix, pixelShare, pointsFor } from './psf.ts';
 import { type SersicProfile, sersicOf } from './sersic.ts';
@@ -58,7 +59,7 @@ function addGalaxy(light: Light, galaxy: Galaxy): boolean {
 }
 
 /** Ellipse of an axis ratio about a galaxy's centre, its major axis at the position angle from the north at that place. */
-function ellipseOf(wcs: FieldWcs, galaxy: Galaxy, axisRatio: SersicProfile['axisRatio']): Ellipse | undefined {
+function ellipseOf(wcs: TanWcs, galaxy: Galaxy, axisRatio: SersicProfile['axisRatio']): Ellipse | undefined {
   const centre = pixelOf(wcs, galaxy.raDeg, galaxy.decDeg);
   // A step north, or near the north pole a step south and turned round.
   const stepDeg = galaxy.decDeg > 89 ? -1e-3 : 1e-3;

@@ -1,12 +1,12 @@
+import type { TanWcs } from '../gnomonic.ts';
 import type { Filter } from '../records/observatory.ts';
-import type { FieldWcs } from './field.ts';
 import type { LightImage, Psf } from './psf.ts';
 
 /** What all sources of one frame have in common. */
 export interface Light {
   /** Light is added here, expected electrons. */
   image: LightImage;
-  wcs: FieldWcs;
+  wcs: TanWcs;
   scaleDegPerPix: number;
   psf: Psf;
   filter: Filter;

@@ -1,5 +1,6 @@
 import { ExposureFailed } from '../errors.ts';
 import type { Frame } from '../frame.ts';
+import type { TanWcs } from '../gnomonic.ts';
 import { type Observatory, plateScaleArcsecPerPix } from '../records/observatory.ts';
 import type { Conditions, RequestRecord } from '../records/visit.ts';
 import { type SkyInstant, skyAt } from '../sky/coordinates.ts';
@@ -7,7 +8,7 @@ import type { GalaxyCatalogue } from '../sky/galaxies.ts';
 import type { StarCatalogue } from '../sky/stars.ts';
 import { ARCSEC_PER_DEG } from '../units.ts';
 import { readOut } from './detector.ts';
-import { type FieldWcs, fieldWcs } from './field.ts';
+import { fieldWcs } from './field.ts';
 import { addGalaxies } from './galaxies.ts';
 import { filterNamed } from './instrument.ts';
 import type { Light } from './light.ts';
@@ -61,14 +62,14 @@ export interface SkySummary {
 export interface RenderedFrame {
   frame: Frame;
   /** Where the sky is in the frame; undefined for a frame without pointing. */
-  wcs: FieldWcs | undefined;
+  wcs: TanWcs | undefined;
   summary: { saturatedPixels: number; sky: SkySummary | undefined };
 }
 
 /** What a frame would hold without any chance in it: electrons per pixel, before the full well. */
 export interface ExpectedLight {
   electrons: Float32Array;
-  wcs: FieldWcs | undefined;
+  wcs: TanWcs | undefined;
   sky: SkySummary | undefined;
 }
 

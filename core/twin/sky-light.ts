@@ -1,10 +1,10 @@
+import type { TanWcs } from '../gnomonic.ts';
 import { skyFromTangentPlane } from '../gnomonic.ts';
 import type { Filter } from '../records/observatory.ts';
 import { separationDeg } from '../sky/angles.ts';
 import { skyBrightness } from '../sky/background.ts';
 import type { SkyInstant } from '../sky/coordinates.ts';
 import { moonAt } from '../sky/sun-moon.ts';
-import type { FieldWcs } from './field.ts';
 
 /** Nodes along each side of the field at which the sky's brightness is worked out. */
 const NODES = 5;
@@ -20,7 +20,7 @@ export interface SkyField {
 /** Brightness over the field of a camera: airglow, Moon and twilight, each node in its own direction. */
 export function skyOver(from: {
   sky: SkyInstant;
-  wcs: FieldWcs;
+  wcs: TanWcs;
   filter: Filter;
   sunAltitudeDeg: number;
   widthPix: number;

@@ -1,5 +1,5 @@
 import type { FrameHeader } from '../../../core/fits/header-table.ts';
-import type { TanWcs } from '../../../core/fits/wcs.ts';
+import type { TanWcs } from '../../../core/gnomonic.ts';
 
 /** A header of an object frame with every property of the table. */
 export const OBJECT_HEADER: FrameHeader = {

@@ -7,7 +7,7 @@ import { writeFrame } from '../../../core/fits/frame.ts';
 import { HEADER_GROUPS, HEADER_PROPERTIES, WCS_CARDS } from '../../../core/fits/header-table.ts';
 import { writeImage } from '../../../core/fits/image.ts';
 import type { Pixels } from '../../../core/fits/pixels.ts';
-import { pixelToSky } from '../../../core/fits/wcs.ts';
+import { pixelToSky } from '../../../core/gnomonic.ts';
 import { astropyRead, astropyRun, fitsjsNgRead, fitsjsRead, fitsverify, itWith } from '../../helpers/judges.ts';
 import { BIAS_HEADER, OBJECT_HEADER, OBJECT_WCS } from './example-frame.ts';
 

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { InvalidWcs } from '../../../core/fits/errors.ts';
-import { pixelToSky, skyToPixel, type TanWcs, wcsCards } from '../../../core/fits/wcs.ts';
+import { wcsCards } from '../../../core/fits/wcs.ts';
+import { pixelToSky, skyToPixel, type TanWcs } from '../../../core/gnomonic.ts';
 import { OBJECT_WCS } from './example-frame.ts';
 
 interface Truth {
