@@ -7,8 +7,9 @@ export interface NightBounds {
   /** Sunset to sunrise; local mean noon where the Sun does not cross the horizon (polar night). */
   beginAt: string;
   endAt: string;
-  sunsetAt: string;
-  sunriseAt: string;
+  /** Absent in polar night. */
+  sunsetAt?: string;
+  sunriseAt?: string;
   /** Seconds with the Sun below -18 degrees. */
   darkTimeS: number;
 }
@@ -17,7 +18,12 @@ export interface NightBounds {
 export function nightBounds(site: Site, dayObs: number): NightBounds | undefined {
   const times = nightTimes(dayObs, site);
   if (times.kind === 'polarDay') return undefined;
-  const beginAt = isoOf(times.sunsetMs ?? times.startMs);
-  const endAt = isoOf(times.sunriseMs ?? times.endMs);
-  return { beginAt, endAt, sunsetAt: beginAt, sunriseAt: endAt, darkTimeS: times.darkTimeS };
+  const { sunsetMs, sunriseMs, startMs, endMs, darkTimeS } = times;
+  return {
+    beginAt: isoOf(sunsetMs ?? startMs),
+    endAt: isoOf(sunriseMs ?? endMs),
+    ...(sunsetMs !== undefined && { sunsetAt: isoOf(sunsetMs) }),
+    ...(sunriseMs !== undefined && { sunriseAt: isoOf(sunriseMs) }),
+    darkTimeS,
+  };
 }

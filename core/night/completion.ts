@@ -5,8 +5,11 @@ import type { PlannedExposure } from '../records/visit.ts';
  * `done` has the index of each exposure that is done as its keys.
  */
 export function completionShare(exposures: readonly PlannedExposure[], done: Readonly<Record<string, string>>): number {
-  const totalS = exposures.reduce((sum, exposure) => sum + exposure.exposureTimeS, 0);
-  const weight = (exposure: PlannedExposure): number =>
-    totalS > 0 ? exposure.exposureTimeS / totalS : 1 / exposures.length;
-  return exposures.reduce((sum, exposure, index) => sum + (String(index) in done ? weight(exposure) : 0), 0);
+  const good = exposures.filter((_, index) => String(index) in done);
+  const totalS = sumS(exposures);
+  // Divided once: shares that are summed would fall short of 1 by their rounding.
+  return totalS > 0 ? sumS(good) / totalS : good.length / exposures.length;
 }
+
+const sumS = (exposures: readonly PlannedExposure[]): number =>
+  exposures.reduce((sum, { exposureTimeS }) => sum + exposureTimeS, 0);

@@ -23,7 +23,14 @@ export function durationText(seconds: number): string {
   return minutes > 0 ? `${minutes} min ${rest.padStart(4, '0')} s` : `${rest} s`;
 }
 
-const clock = (instant: string): string => instant.slice(11, 19);
+const clock = (instant: string): string => `${instant.slice(11, 19)} UTC`;
+
+function sunText({ sunsetAt, sunriseAt }: NightReport): string {
+  if (!sunsetAt && !sunriseAt) return 'polar night';
+  return [sunsetAt && `sunset ${clock(sunsetAt)}`, sunriseAt && `sunrise ${clock(sunriseAt)}`]
+    .filter(Boolean)
+    .join(', ');
+}
 
 /** The report of a night for people: Markdown that also reads well in a terminal. */
 export function reportText(report: NightReport): string {
@@ -35,7 +42,7 @@ export function reportText(report: NightReport): string {
     `# Night ${report.nightId}: ${report.status}`,
     '',
     `${report.observatoryId}, ${report.programmeId}, day ${report.dayObs}, seed ${report.seed}, nocturne ${report.softwareVersion}`,
-    `sunset ${clock(report.sunsetAt)}, sunrise ${clock(report.sunriseAt)} UTC, dark time ${durationText(report.darkTimeS)}`,
+    `${sunText(report)}, dark time ${durationText(report.darkTimeS)}`,
     '',
     '## Time',
     '',

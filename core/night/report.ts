@@ -31,8 +31,9 @@ export interface NightReport {
   softwareVersion: string;
   beginAt: string;
   endAt: string;
-  sunsetAt: string;
-  sunriseAt: string;
+  /** Absent in polar night. */
+  sunsetAt?: string;
+  sunriseAt?: string;
   darkTimeS: number;
   /** From beginAt to endAt, or to the parking of the telescope when that ends later. */
   lengthS: number;
@@ -132,8 +133,8 @@ export function reportNight({
     softwareVersion: record.softwareVersion,
     beginAt: record.context.beginAt,
     endAt: record.context.endAt,
-    sunsetAt: record.sunsetAt,
-    sunriseAt: record.sunriseAt,
+    ...(record.sunsetAt && { sunsetAt: record.sunsetAt }),
+    ...(record.sunriseAt && { sunriseAt: record.sunriseAt }),
     darkTimeS: record.darkTimeS,
     lengthS,
     budget,

@@ -121,8 +121,9 @@ export const nightRecord = z.strictObject({
   programmeId: z.string(),
   softwareVersion: z.string(),
   darkTimeS: nonNegative,
-  sunsetAt: instant,
-  sunriseAt: instant,
+  /** Absent in polar night. */
+  sunsetAt: instant.optional(),
+  sunriseAt: instant.optional(),
   /** Number of the first frame of this night in its day. */
   firstSeqNum: z.int().positive(),
   /** Every time the night was begun, continued and ended: observatory time and cause. */

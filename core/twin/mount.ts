@@ -145,7 +145,7 @@ function mountTimes({ mount, site }: Observatory, from: TubePosition, to: TubePo
     mount.kind === 'altAz' ? altAzAxes(tube) : equatorialAxes(tube, site.latitudeDeg);
   const [fromAxes, toAxes] = [axes(from), axes(to)];
   const longitude = moveTimeS(shortWayDeg(toAxes.longitudeDeg - fromAxes.longitudeDeg), mount.longitudeAxis);
-  const latitude = moveTimeS(toAxes.latitudeDeg - fromAxes.latitudeDeg, mount.latitudeAxis);
+  const latitude = moveTimeS(realTurnDeg(toAxes.latitudeDeg - fromAxes.latitudeDeg), mount.latitudeAxis);
   return { longitude, latitude, settle: longitude > 0 || latitude > 0 ? mount.settleS : 0 };
 }
 
@@ -169,11 +169,11 @@ function equatorialAxes(tube: TubePosition, latitudeDeg: number): { longitudeDeg
   };
 }
 
-/** The same turn as an angle of -180 to 180 degrees; turns below a nanodegree are rounding, and none. */
-function shortWayDeg(turnDeg: number): number {
-  const turn = turnDeg - 360 * Math.round(turnDeg / 360);
-  return Math.abs(turn) < 1e-9 ? 0 : turn;
-}
+/** The same turn as an angle of -180 to 180 degrees, rounding left out. */
+const shortWayDeg = (turnDeg: number): number => realTurnDeg(turnDeg - 360 * Math.round(turnDeg / 360));
+
+/** A turn below a nanodegree is rounding, and none: it would cost the whole settling time. */
+const realTurnDeg = (turnDeg: number): number => (Math.abs(turnDeg) < 1e-9 ? 0 : turnDeg);
 
 function totalS({ longitude, latitude, dome, settle }: AxisTimes): number {
   return wholeMs(Math.max(Math.max(longitude, latitude) + settle, dome));

@@ -17,7 +17,7 @@ import { later, loadObservatory, loadProgramme, resumeAt, weatherOf } from '../s
 import { type StepState, step, stepState } from '../shared/step.ts';
 import {
   advanceProgress,
-  changeStatus,
+  changeStatusUnlessOver,
   findDecision,
   getNight,
   getProgress,
@@ -113,7 +113,8 @@ export const handler = step('choose-next', input, async ({ segmentBegin, failure
 
   const observationId = observationIdOf(night.nightId, state.sequence);
   const request = (await getRequests([decision.requestId]))[0];
-  await changeStatus(decision.requestId, {
+  // A request that was cancelled since it was chosen stays so: the visit's last look before the slew turns it down.
+  await changeStatusUnlessOver(decision.requestId, {
     status: 'SCHEDULED',
     at: state.now,
     cause: `chosen with score ${decision.total.toFixed(3)}`,

@@ -2,7 +2,14 @@ import { z } from 'zod';
 import { completionShare } from '../../core/night/completion.ts';
 import { childFailure } from '../../core/night/failure.ts';
 import { decisionItem, exposureIdOf, observationIdOf } from '../../core/records/ids.ts';
-import { eventItem, type NightProgress, type NightRecord, type NightStatus } from '../../core/records/night.ts';
+import {
+  eventItem,
+  type NightEvent,
+  type NightProgress,
+  type NightRecord,
+  type NightStatus,
+} from '../../core/records/night.ts';
+import type { Observatory } from '../../core/records/observatory.ts';
 import type { Decision } from '../../core/scheduler/choose.ts';
 import { sunAltitudeDeg } from '../../core/sky/sun-moon.ts';
 import { utcMsOf } from '../../core/time.ts';
@@ -47,24 +54,57 @@ export const handler = step('close-night', input, async ({ nightId, executionArn
   const [observatory, progress] = await Promise.all([loadObservatory(record.input), getProgress(nightId)]);
   const status: NightStatus = !root ? 'COMPLETED' : root.error === 'OperatorHalt' ? 'ABORTED' : 'FAILED';
   const cause = root ? `${root.error}: ${root.cause}` : 'the night is over';
+  const events = await listEvents(nightId);
+  const closing = `6-close-${record.context.run}`;
+  // There when an earlier delivery was interrupted: what it did stands, and is not done again from where it ended.
+  const begun = events.find(({ item }) => item.endsWith(`#${closing}`));
+  const endAt =
+    begun && progress.sequence > begun.sequence
+      ? begun.endAt
+      : await parkAndClose({
+          record,
+          observatory,
+          progress,
+          events: events.filter((event) => event !== begun),
+          closing,
+          cause,
+          message: `telescope parked, dome closed: night ${status}: ${cause}`,
+        });
+  await replaceNight(
+    { ...record, status, haltRequested: false, history: [...record.history, { status, at: endAt, cause }] },
+    executionArn,
+  );
+  return { status, ...root };
+});
+
+/** Ends what is under way, parks the telescope and closes the dome. Gives the instant at which all of it is done. */
+async function parkAndClose(of: {
+  record: NightRecord;
+  observatory: Observatory;
+  progress: NightProgress;
+  events: readonly NightEvent[];
+  closing: string;
+  cause: string;
+  message: string;
+}): Promise<string> {
+  const { record, observatory, progress, closing, cause, message } = of;
   // A visit that was stopped in its middle has events beyond the last finished decision.
-  const ends = (await listEvents(nightId)).map((event) => event.endAt);
-  const beginAt = [progress.now, ...ends].toSorted().at(-1)!;
+  const beginAt = [progress.now, ...of.events.map((event) => event.endAt)].toSorted().at(-1)!;
   const nextSeqNum = await endVisit(record, progress, beginAt, observatory.camera.id, cause);
 
   const beginMs = utcMsOf(beginAt);
   const park = parkTelescope({ observatory, from: progress.telescope, utcMs: beginMs });
   const endAt = later(beginAt, park.durationS);
   await putEvent({
-    nightId,
-    item: eventItem(beginAt, progress.sequence, `6-close-${record.context.run}`),
+    nightId: record.nightId,
+    item: eventItem(beginAt, progress.sequence, closing),
     kind: 'close',
     sequence: progress.sequence,
     beginAt,
     endAt,
     budget: { slew: park.durationS },
     sunAltitudeDeg: sunAltitudeDeg(beginMs, observatory.site),
-    message: `telescope parked, dome closed: night ${status}: ${cause}`,
+    message,
   });
   await advanceProgress({
     ...progress,
@@ -73,12 +113,8 @@ export const handler = step('close-night', input, async ({ nightId, executionArn
     telescope: park.telescope,
     nextSeqNum,
   });
-  await replaceNight(
-    { ...record, status, haltRequested: false, history: [...record.history, { status, at: endAt, cause }] },
-    executionArn,
-  );
-  return { status, ...root };
-});
+  return endAt;
+}
 
 /**
  * Ends the visit that was under way when the night was stopped, if there is one: its request is free again and the frames

@@ -56,6 +56,8 @@ function nextStep(visit: Visit, planned: PlannedExposure, next: PlannedExposure 
 
 /** Where the telescope points for one frame: the target, moved by the dither on the tangent plane. */
 function pointingOf({ raDeg, decDeg }: Target, { offsetEastArcsec, offsetNorthArcsec }: PlannedExposure): Place {
+  // The projection rounds: without an offset it would move the telescope by nothing, and let it settle.
+  if (offsetEastArcsec === 0 && offsetNorthArcsec === 0) return { raDeg, decDeg };
   return skyFromTangentPlane(offsetEastArcsec / ARCSEC_PER_DEG, offsetNorthArcsec / ARCSEC_PER_DEG, raDeg, decDeg);
 }
 

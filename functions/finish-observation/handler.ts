@@ -9,7 +9,7 @@ import { sunAltitudeDeg } from '../../core/sky/sun-moon.ts';
 import { utcMsOf } from '../../core/time.ts';
 import { later, loadObservatory } from '../shared/night.ts';
 import { type StepState, step, visitState } from '../shared/step.ts';
-import { advanceProgress, changeStatus, getRequest, putEvent } from '../shared/tables.ts';
+import { advanceProgress, changeStatusUnlessOver, getRequest, putEvent } from '../shared/tables.ts';
 
 const input = visitState.extend({
   /** What the state machine caught, and in which step; absent after a visit that took all its frames. */
@@ -50,7 +50,8 @@ export const handler = step('finish-observation', input, async ({ failure, ...st
     observationId: visit.observationId,
   };
   // Somebody may have cancelled the request between the decision and the visit: that stands.
-  if (TRANSITIONS[request.status].length > 0) await changeStatus(visit.requestId, change, done);
+  const record = await changeStatusUnlessOver(visit.requestId, change, done);
+  const stands = TRANSITIONS[record.status].length === 0 ? record.status : status;
 
   const lostS = failure ? faultTimeS(failure.step, failure.error) : 0;
   const endAt = later(now, lostS);
@@ -65,7 +66,7 @@ export const handler = step('finish-observation', input, async ({ failure, ...st
     sunAltitudeDeg: sunAltitudeDeg(utcMsOf(now), observatory.site),
     requestId: visit.requestId,
     observationId: visit.observationId,
-    message: `${visit.requestId} is ${status}${cause ? `: ${failure.error}: ${cause}` : ''}`,
+    message: `${visit.requestId} is ${stands}${cause ? `: ${failure.error}: ${cause}` : ''}`,
     details: { taken: visit.taken, planned: visit.plan.length, share },
   });
   const next: StepState = { night, sequence: sequence + 1, now: endAt, telescope };

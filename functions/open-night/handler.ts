@@ -147,14 +147,14 @@ async function ownNight(
       siteDay: `${observatory.id}#${input.dayObs}`,
       status: 'RUNNING',
       input,
-      context: contextOf(input, bounds, 1),
+      context: contextOf(input, bounds, 1, bounds.beginAt),
       executionArn,
       observatoryId: observatory.id,
       programmeId: programme.id,
       softwareVersion: SOFTWARE_VERSION,
       darkTimeS: bounds.darkTimeS,
-      sunsetAt: bounds.sunsetAt,
-      sunriseAt: bounds.sunriseAt,
+      ...(bounds.sunsetAt && { sunsetAt: bounds.sunsetAt }),
+      ...(bounds.sunriseAt && { sunriseAt: bounds.sunriseAt }),
       firstSeqNum: index * FRAMES_PER_NIGHT + 1,
       history: [{ status: 'RUNNING', at: bounds.beginAt, cause: 'opened' }],
       haltRequested: false,
@@ -174,28 +174,29 @@ async function ownNight(
     );
   }
   const progress = await getProgress(nightId).catch(() => undefined);
+  const now = progress?.now ?? bounds.beginAt;
   const record: NightRecord = {
     ...known,
     status: 'RUNNING',
-    context: contextOf(input, bounds, known.context.run + 1),
+    context: contextOf(input, bounds, known.context.run + 1, now),
     executionArn,
     haltRequested: false,
-    history: [
-      ...known.history,
-      { status: 'RUNNING', at: progress?.now ?? bounds.beginAt, cause: `continued after ${known.status}` },
-    ],
+    history: [...known.history, { status: 'RUNNING', at: now, cause: `continued after ${known.status}` }],
   };
   await replaceNight(record, known.executionArn);
   return record;
 }
 
-function contextOf(input: NightInput, bounds: NightBounds, run: number): NightContext {
+/** The night as its steps know it. A paced one is tied to the wall clock at `now`, where this run begins. */
+function contextOf(input: NightInput, bounds: NightBounds, run: number, now: string): NightContext {
+  const { mode } = input;
+  const passedMs = utcMsOf(now) - utcMsOf(bounds.beginAt);
   return {
     ...input,
     beginAt: bounds.beginAt,
     endAt: bounds.endAt,
     run,
-    ...(input.mode.kind === 'paced' && { wallBeginAt: isoOf(wallClockMs()) }),
+    ...(mode.kind === 'paced' && { wallBeginAt: isoOf(wallClockMs() - passedMs / mode.speed) }),
   };
 }
 

@@ -8,7 +8,7 @@ import { conditionsAt } from '../../core/twin/conditions.ts';
 import { loadObservatory, loadProgramme, weatherOf } from '../shared/night.ts';
 import { putJson, putObject } from '../shared/objects.ts';
 import { step } from '../shared/step.ts';
-import { getNight, getRequests, listEvents, listExposures } from '../shared/tables.ts';
+import { getExposures, getNight, getRequests, listEvents } from '../shared/tables.ts';
 
 const input = z.strictObject({ nightId: z.string(), executionArn: z.string() });
 
@@ -21,11 +21,12 @@ interface Output {
 export const handler = step('report-night', input, async ({ nightId }): Promise<Output> => {
   const record = await getNight(nightId);
   const [observatory, programme] = await Promise.all([loadObservatory(record.input), loadProgramme(record.input)]);
-  const [events, requests, exposures] = await Promise.all([
+  const [events, requests] = await Promise.all([
     listEvents(nightId),
     getRequests(requestIds(programme, record.input.campaign)),
-    listExposures(nightId),
   ]);
+  // By key, as the events name them: an index may not have the last ones yet.
+  const exposures = await getExposures(events.flatMap(({ exposureId }) => exposureId ?? []));
   const weather = weatherOf(record.input, observatory);
   const report = reportNight({
     record,

@@ -1,4 +1,4 @@
-import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { RecordMissing, SaveFailed } from '../../core/errors.ts';
 import type { Pointer } from '../../core/records/primitives.ts';
 import { s3 } from './clients.ts';
@@ -29,16 +29,6 @@ export async function getJson(pointer: Pointer): Promise<unknown> {
         `s3://${pointer.bucket}/${pointer.key} does not exist; the night's input must be stored first`,
       );
     }
-    throw error;
-  }
-}
-
-export async function objectExists(pointer: Pointer): Promise<boolean> {
-  try {
-    await s3().send(new HeadObjectCommand({ Bucket: pointer.bucket, Key: pointer.key }));
-    return true;
-  } catch (error) {
-    if (error instanceof Error && error.name === 'NotFound') return false;
     throw error;
   }
 }

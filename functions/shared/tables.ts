@@ -1,8 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { BatchGetCommand, BatchWriteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { z } from 'zod';
-import { NightConflict, RecordMissing } from '../../core/errors.ts';
-import { INDEXES } from '../../core/names.ts';
+import { NightConflict, RecordMissing, TransitionNotAllowed } from '../../core/errors.ts';
 import {
   EVENT_PREFIX,
   type NightEvent,
@@ -12,7 +11,7 @@ import {
   nightProgress,
   nightRecord,
 } from '../../core/records/night.ts';
-import { assertTransition, type StatusChange } from '../../core/records/status.ts';
+import { assertTransition, type StatusChange, TRANSITIONS } from '../../core/records/status.ts';
 import {
   type ExposureRecord,
   exposureRecord,
@@ -36,6 +35,27 @@ async function getItem<T>(
     new GetCommand({ TableName: tableName(table), Key: key, ConsistentRead: true }),
   );
   return Item && schema.parse(Item);
+}
+
+/** Reads many items by key, strongly consistent, in the order of `ids`; those that do not exist are left out. */
+async function getItems<T>(
+  table: Parameters<typeof tableName>[0],
+  keyAttribute: string,
+  ids: readonly string[],
+  schema: z.ZodType<T>,
+): Promise<T[]> {
+  const found = new Map<string, T>();
+  for (let at = 0; at < ids.length; at += BATCH_GET_ITEMS) {
+    let keys: Record<string, unknown>[] = ids.slice(at, at + BATCH_GET_ITEMS).map((id) => ({ [keyAttribute]: id }));
+    while (keys.length > 0) {
+      const answer = await documents().send(
+        new BatchGetCommand({ RequestItems: { [tableName(table)]: { Keys: keys, ConsistentRead: true } } }),
+      );
+      for (const item of answer.Responses?.[tableName(table)] ?? []) found.set(item[keyAttribute], schema.parse(item));
+      keys = answer.UnprocessedKeys?.[tableName(table)]?.Keys ?? [];
+    }
+  }
+  return ids.flatMap((id) => found.get(id) ?? []);
 }
 
 /** Puts an item unless one of its key exists; true when it was put. */
@@ -161,27 +181,25 @@ export async function putEvent(event: NightEvent): Promise<void> {
   await documents().send(new PutCommand({ TableName: tableName('nights'), Item: event }));
 }
 
-export const listEvents = (nightId: string): Promise<NightEvent[]> =>
-  queryAll(
-    {
-      TableName: tableName('nights'),
-      KeyConditionExpression: 'nightId = :night AND begins_with(#item, :prefix)',
-      ExpressionAttributeNames: { '#item': 'item' },
-      ExpressionAttributeValues: { ':night': nightId, ':prefix': EVENT_PREFIX },
-      ConsistentRead: true,
-    },
-    nightEvent,
-  );
-
-async function queryAll<T>(input: ConstructorParameters<typeof QueryCommand>[0], schema: z.ZodType<T>): Promise<T[]> {
-  const items: T[] = [];
+/** Events of a night in the order of observatory time. */
+export async function listEvents(nightId: string): Promise<NightEvent[]> {
+  const events: NightEvent[] = [];
   let from: Record<string, unknown> | undefined;
   do {
-    const page = await documents().send(new QueryCommand({ ...input, ExclusiveStartKey: from }));
-    for (const item of page.Items ?? []) items.push(schema.parse(item));
+    const page = await documents().send(
+      new QueryCommand({
+        TableName: tableName('nights'),
+        KeyConditionExpression: 'nightId = :night AND begins_with(#item, :prefix)',
+        ExpressionAttributeNames: { '#item': 'item' },
+        ExpressionAttributeValues: { ':night': nightId, ':prefix': EVENT_PREFIX },
+        ConsistentRead: true,
+        ExclusiveStartKey: from,
+      }),
+    );
+    for (const item of page.Items ?? []) events.push(nightEvent.parse(item));
     from = page.LastEvaluatedKey;
   } while (from);
-  return items;
+  return events;
 }
 
 // ---- Requests
@@ -194,25 +212,8 @@ export async function getRequest(requestId: string): Promise<RequestRecord> {
 }
 
 /** Reads many requests, strongly consistent; those that do not exist are left out. The order is that of `requestIds`. */
-export async function getRequests(requestIds: readonly string[]): Promise<RequestRecord[]> {
-  const found = new Map<string, RequestRecord>();
-  for (let at = 0; at < requestIds.length; at += BATCH_GET_ITEMS) {
-    let keys: Record<string, unknown>[] = requestIds
-      .slice(at, at + BATCH_GET_ITEMS)
-      .map((requestId) => ({ requestId }));
-    while (keys.length > 0) {
-      const answer = await documents().send(
-        new BatchGetCommand({ RequestItems: { [tableName('requests')]: { Keys: keys, ConsistentRead: true } } }),
-      );
-      for (const item of answer.Responses?.[tableName('requests')] ?? []) {
-        const record = requestRecord.parse(item);
-        found.set(record.requestId, record);
-      }
-      keys = answer.UnprocessedKeys?.[tableName('requests')]?.Keys ?? [];
-    }
-  }
-  return requestIds.flatMap((requestId) => found.get(requestId) ?? []);
-}
+export const getRequests = (requestIds: readonly string[]): Promise<RequestRecord[]> =>
+  getItems('requests', 'requestId', requestIds, requestRecord);
 
 export const createRequest = (record: RequestRecord): Promise<boolean> => putNew('requests', record, 'requestId');
 
@@ -256,6 +257,25 @@ export async function changeStatus(
   }
 }
 
+/**
+ * As `changeStatus`, but a request that is over stays as it is: a person may cancel one at any time. Gives back the record that
+ * stands. Throws TransitionNotAllowed for a request that is not over.
+ */
+export async function changeStatusUnlessOver(
+  requestId: string,
+  change: StatusChange,
+  done: Record<string, string> = {},
+): Promise<RequestRecord> {
+  try {
+    return await changeStatus(requestId, change, done);
+  } catch (error) {
+    if (!(error instanceof TransitionNotAllowed)) throw error;
+    const record = await getRequest(requestId);
+    if (TRANSITIONS[record.status].length > 0) throw error;
+    return record;
+  }
+}
+
 // ---- Exposures
 
 export const findExposure = (exposureId: string): Promise<ExposureRecord | undefined> =>
@@ -264,17 +284,9 @@ export const findExposure = (exposureId: string): Promise<ExposureRecord | undef
 /** The record of an exposure is written last: where it stands, the frame is stored. */
 export const createExposure = (record: ExposureRecord): Promise<boolean> => putNew('exposures', record, 'exposureId');
 
-/** Every exposure of a night by number. */
-export const listExposures = (nightId: string): Promise<ExposureRecord[]> =>
-  queryAll(
-    {
-      TableName: tableName('exposures'),
-      IndexName: INDEXES.exposuresByNight,
-      KeyConditionExpression: 'nightId = :night',
-      ExpressionAttributeValues: { ':night': nightId },
-    },
-    exposureRecord,
-  );
+/** Reads many exposures, strongly consistent; those that do not exist are left out. */
+export const getExposures = (exposureIds: readonly string[]): Promise<ExposureRecord[]> =>
+  getItems('exposures', 'exposureId', exposureIds, exposureRecord);
 
 // ---- Provenance
 

@@ -62,7 +62,7 @@ describe('a night on the embedded engine', () => {
     const sum = Object.values(report.budget).reduce((total, seconds) => total + seconds, 0);
     expect(sum).toBeCloseTo(report.lengthS, 2);
     expect(report.budget.science).toBeCloseTo(8 * 60, 6);
-    const lengthS = (Date.parse(report.sunriseAt) - Date.parse(report.sunsetAt)) / 1000;
+    const lengthS = (Date.parse(report.sunriseAt!) - Date.parse(report.sunsetAt!)) / 1000;
     expect(report.lengthS).toBeCloseTo(lengthS, 2);
   });
 

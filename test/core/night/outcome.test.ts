@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { completionShare } from '../../../core/night/completion.ts';
 import { faultTimeS, statusAfterFailure, VISIT_STEPS, type VisitStep } from '../../../core/night/outcome.ts';
-import { TRANSITIONS } from '../../../core/records/status.ts';
+import { type RequestStatus, TRANSITIONS } from '../../../core/records/status.ts';
 
 describe('statusAfterFailure', () => {
   it.each<[VisitStep, string, number, string]>([
@@ -24,10 +24,15 @@ describe('statusAfterFailure', () => {
   it('is always a status that the visit may go to from where it stands then', () => {
     const errors = ['WeatherUnsafe', 'OperatorHalt', 'NightEnded', 'SaveFailed', 'Sandbox.Timedout'];
     for (const step of VISIT_STEPS) {
-      const from = step === 'check' || step === 'announce' ? 'SCHEDULED' : 'EXECUTING';
+      // A visit that fails to be announced may have been announced half.
+      const stands =
+        step === 'check' ? ['SCHEDULED'] : step === 'announce' ? ['SCHEDULED', 'EXECUTING'] : ['EXECUTING'];
       for (const error of step === 'check' ? ['WeatherUnsafe', 'OperatorHalt', 'X'] : errors) {
         if (step !== 'expose' && error === 'SaveFailed') continue;
-        for (const taken of [0, 2]) expect(TRANSITIONS[from]).toContain(statusAfterFailure(step, error, taken));
+        for (const taken of [0, 2]) {
+          const status = statusAfterFailure(step, error, taken);
+          for (const from of stands) expect(TRANSITIONS[from as RequestStatus]).toContain(status);
+        }
       }
     }
   });
@@ -54,6 +59,14 @@ describe('completionShare', () => {
 
   it('weighs by exposure time', () => {
     expect(completionShare([exposure(30), exposure(90)], { 1: 'x' })).toBe(0.75);
+  });
+
+  it('is exactly 1 when all is done, whatever the number of frames', () => {
+    for (let frames = 1; frames <= 100; frames++) {
+      const exposures = Array.from({ length: frames }, () => exposure(60.1));
+      const done = Object.fromEntries(exposures.map((_, index) => [index, 'x']));
+      expect(completionShare(exposures, done)).toBe(1);
+    }
   });
 
   it('counts frames when none takes time', () => {

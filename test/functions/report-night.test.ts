@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import {
+  choose,
+  events,
+  expose,
+  NIGHT_ID,
+  OWNER,
+  openNight,
+  secondsBetween,
+  unsafe,
+  visitState,
+  withoutBias,
+} from './night.ts';
+import { createWorld, errorOf, invoke, type World } from './world.ts';
+
+const close = () => invoke('close-night', { nightId: NIGHT_ID, executionArn: OWNER });
+const report = () => invoke('report-night', { nightId: NIGHT_ID, executionArn: OWNER });
+
+/** A night that takes its two bias frames, waits once for the weather, and is closed. */
+async function shortNight(world: World) {
+  const opened = await openNight(world, { observatory: unsafe });
+  const chosen = await choose(opened);
+  const announced = await invoke('announce-visit', visitState(chosen));
+  const finished = await invoke('finish-observation', await expose(announced));
+  await choose(finished);
+  await close();
+  return opened.night;
+}
+
+describe('the report of a night', () => {
+  it('accounts for every second from sunset to sunrise', async () => {
+    const world = createWorld();
+    const night = await shortNight(world);
+    const { report: pointer } = await report();
+    const { budget, lengthS } = world.json(pointer.key);
+    expect(lengthS).toBeCloseTo(secondsBetween(night.beginAt, night.endAt), 9);
+    // Two readouts of 4 s, one look at the weather after 300 s; the telescope was parked and closed all the time.
+    const { unused, ...used } = budget;
+    expect(used).toEqual({
+      science: 0,
+      calibration: 0,
+      slew: 0,
+      configure: 0,
+      readout: 8,
+      waiting: 0,
+      weather: 300,
+      fault: 0,
+    });
+    expect(unused).toBeCloseTo(lengthS - 308, 6);
+  });
+
+  it('tells each request and each frame, in their order', async () => {
+    const world = createWorld();
+    await shortNight(world);
+    const { report: pointer } = await report();
+    const { requests, frames, statuses, bytes } = world.json(pointer.key);
+    expect(
+      requests.map(({ id, status, framesDone, framesAsked }: any) => [id, status, framesDone, framesAsked]),
+    ).toEqual([
+      ['bias.1', 'COMPLETED', 2, 2],
+      ['m31', 'QUEUED', 0, 3],
+    ]);
+    expect(statuses).toEqual({ COMPLETED: 1, QUEUED: 1 });
+    const keys = ['raw/20261121/noc1_b_20261121_000001.fits', 'raw/20261121/noc1_b_20261121_000002.fits'];
+    expect(frames.map(({ key }: any) => key)).toEqual(keys);
+    expect(bytes).toBe(keys.reduce((sum, key) => sum + world.objects.get(key)!.length, 0));
+  });
+
+  it('says why a request was not observed', async () => {
+    const world = createWorld();
+    await openNight(world, {
+      programme: (value) => {
+        withoutBias(value);
+        value.requests[0].target.decDeg = -85;
+      },
+    });
+    await close();
+    const { report: pointer } = await report();
+    expect(world.json(pointer.key).requests[0].cause).toMatch(/^not observable; at best .*horizon/);
+  });
+
+  it('is there for people too', async () => {
+    const world = createWorld();
+    await shortNight(world);
+    const { report: pointer, text } = await report();
+    expect([pointer.key, text.key]).toEqual([`nights/${NIGHT_ID}/report.json`, `nights/${NIGHT_ID}/report.md`]);
+    const lines = Buffer.from(world.objects.get(text.key)!).toString('utf8');
+    expect(lines).toContain(`# Night ${NIGHT_ID}: COMPLETED`);
+    expect(lines).toMatch(/bias\.1 +bias +- +COMPLETED +2\/2/);
+  });
+
+  it('written twice is the same', async () => {
+    const world = createWorld();
+    await shortNight(world);
+    await report();
+    const before = world.snapshot();
+    await report();
+    expect(world.snapshot()).toEqual(before);
+  });
+
+  it('is refused when its events contradict each other', async () => {
+    const world = createWorld();
+    await shortNight(world);
+    const wait = events(world).find(({ kind }) => kind === 'wait');
+    world.tables.item('nights', NIGHT_ID, wait.item).budget.weather = 200;
+    const before = world.snapshot();
+    const error = await errorOf(report());
+    expect(error.name).toBe('BudgetBroken');
+    expect(error.message).toContain('lasts 300 s and accounts for 200 s');
+    expect(world.snapshot()).toEqual(before);
+  });
+});

@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DescribeExecutionCommand, ExecutionDoesNotExist, SFNClient } from '@aws-sdk/client-sfn';
+import {
+  BatchGetCommand,
+  BatchWriteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { mockClient } from 'aws-sdk-client-mock';
+import { EMBEDDED_BUCKET, ENVIRONMENT, type FunctionName } from '../../core/names.ts';
+import { createTables, type Item } from './tables.ts';
+
+export const BUCKET = EMBEDDED_BUCKET;
+
+Object.assign(process.env, {
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+  [ENVIRONMENT.bucket]: BUCKET,
+  POWERTOOLS_LOG_LEVEL: 'SILENT',
+});
+
+export type World = ReturnType<typeof createWorld>;
+
+/** S3, DynamoDB and Step Functions in memory, behind the SDK's own clients; a new one replaces the one before. */
+export function createWorld() {
+  const tables = createTables();
+  const objects = new Map<string, Uint8Array>();
+  const executions = new Map<string, string>();
+  /** Every write in its order: `S3 <key>`, `<table> <key>`. */
+  const { puts: writes } = tables;
+  const refusal: { objects?: RegExp } = {};
+
+  const dynamo = mockClient(DynamoDBDocumentClient);
+  const s3 = mockClient(S3Client);
+  const sfn = mockClient(SFNClient);
+  dynamo.on(PutCommand).callsFake(tables.put);
+  dynamo.on(GetCommand).callsFake(tables.get);
+  dynamo.on(BatchGetCommand).callsFake(tables.batchGet);
+  dynamo.on(BatchWriteCommand).callsFake(tables.batchWrite);
+  dynamo.on(QueryCommand).callsFake(tables.query);
+
+  s3.on(PutObjectCommand).callsFake(({ Bucket, Key, Body }: Item) => {
+    checkBucket(Bucket);
+    if (refusal.objects?.test(Key)) {
+      throw Object.assign(new Error('no space is left'), { name: 'InsufficientStorage' });
+    }
+    objects.set(Key, typeof Body === 'string' ? Buffer.from(Body) : Uint8Array.from(Body));
+    writes.push(`S3 ${Key}`);
+    return {};
+  });
+  s3.on(GetObjectCommand).callsFake(({ Bucket, Key }: Item) => {
+    checkBucket(Bucket);
+    const bytes = objects.get(Key);
+    if (!bytes) throw new NoSuchKey({ message: 'The specified key does not exist.', $metadata: {} });
+    return { Body: { transformToString: async () => Buffer.from(bytes).toString('utf8') } };
+  });
+  sfn.on(DescribeExecutionCommand).callsFake(({ executionArn }: Item) => {
+    const status = executions.get(executionArn);
+    if (!status) throw new ExecutionDoesNotExist({ message: executionArn, $metadata: {} });
+    return { executionArn, status };
+  });
+
+  return {
+    tables,
+    objects,
+    /** Status of an execution by its ARN; one that is not here does not exist. */
+    executions,
+    writes,
+    /** Keys that S3 refuses to store. */
+    refusal,
+    json: (key: string): any => JSON.parse(Buffer.from(objects.get(key)!).toString('utf8')),
+    /** Everything that is stored: equal before and after a step that changes nothing. */
+    snapshot: () => ({
+      tables: tables.snapshot(),
+      objects: Object.fromEntries([...objects].map(([key, bytes]) => [key, sha256(bytes)])),
+    }),
+    /** How many calls of AWS were made. */
+    calls: (): number => [dynamo, s3, sfn].reduce((sum, client) => sum + client.calls().length, 0),
+  };
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+function checkBucket(bucket: string): void {
+  if (bucket !== BUCKET) throw new Error(`there is no bucket ${bucket}`);
+}
+
+/** Calls a function as Lambda does: JSON in, JSON out. Imported here, after the environment is set up. */
+export async function invoke(name: FunctionName, payload: unknown): Promise<any> {
+  const { handler } = await import(`../../functions/${name}/handler.ts`);
+  const output = await handler(JSON.parse(JSON.stringify(payload)));
+  return output === undefined ? undefined : JSON.parse(JSON.stringify(output));
+}
+
+/** The error that a call ends in. Fails when it does not. */
+export async function errorOf(call: Promise<unknown>): Promise<Error & { faults?: string[] }> {
+  const outcome = await call.then(
+    (value) => ({ value }),
+    (error: Error) => ({ error }),
+  );
+  if (!('error' in outcome)) throw new Error(`no error, but ${JSON.stringify(outcome.value)}`);
+  return outcome.error;
+}
