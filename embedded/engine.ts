@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { HttpHandler } from '@smithy/protocol-http';
 import { type Clock, systemClock } from './clock.ts';
 import { openDynamoDb } from './dynamodb/service.ts';
@@ -128,14 +128,21 @@ export async function openEngine({
 
 function takeFolder(folder: string): () => void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     return lockDirectory(folder);
   } catch (error) {
     throw directoryFault(folder, error);
   }
 }
 
-const directoryCodes = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EEXIST', 'ENAMETOOLONG'];
+/** As mkdir's own `recursive`, which for ever tries again where a folder exists and takes no other (as /proc does). */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder);
+}
+
+const directoryCodes = ['EACCES', 'ENOENT', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EEXIST', 'ENAMETOOLONG'];
 /** SQLite's read-only, input or output failed, full, and cannot open (sqlite.org/rescode.html). */
 const directoryResults = [8, 10, 13, 14];
 

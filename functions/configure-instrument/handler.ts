@@ -13,13 +13,12 @@ export const handler = step('configure-instrument', visitState, async (state): P
   const { night, now, sequence, visit, telescope } = state;
   const observatory = await loadObservatory(night);
   const next = visit.plan[visit.taken];
-  if (faultStrikes(night.faults, 'configure', night.seed, `${visit.observationId}/${visit.taken}`)) {
-    throw new ConfigureFailed(`the filter wheel did not reach ${next.filter} (simulated fault)`);
-  }
   const ready: VisitState = { ...state, visit: { ...visit, nextStep: 'expose' } };
   // Nothing passes through the filter of a frame taken in the dark.
   if (visit.imageType !== 'object' || next.filter === telescope.filter) return ready;
-
+  if (faultStrikes(night.faults, 'configure', night.seed, `${visit.observationId}/${visit.taken}`)) {
+    throw new ConfigureFailed(`the filter wheel did not reach ${next.filter} (simulated fault)`);
+  }
   const durationS = configureTimeS(observatory, telescope.filter, next.filter);
   const readyAt = later(now, durationS);
   await putEvent({

@@ -183,7 +183,7 @@ describe('a night that is interrupted', () => {
 describe('a night in which things fail', () => {
   it.each([
     ['slew', 'SlewFailed', 'FAILED_SLEW', 2],
-    ['configure', 'ConfigureFailed', 'FAILED_CONFIG', 0],
+    ['configure', 'ConfigureFailed', 'FAILED_CONFIG', 2],
     ['expose', 'ExposureFailed', 'FAILED_EXPOSURE', 0],
   ])('goes on after every %s failed, with the status written', (step, error, status, framesTaken) => {
     const world = newWorld();

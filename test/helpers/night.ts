@@ -73,6 +73,7 @@ export function nocturne(...args: string[]): Ran {
     encoding: 'utf8',
     env: environment,
     maxBuffer: 1 << 27,
+    timeout: 120_000,
   });
   return { status, stdout, stderr };
 }
@@ -85,6 +86,7 @@ export function nocturneWithSmallFiles(limitKiB: number, ...args: string[]): Ran
     encoding: 'utf8',
     env: environment,
     maxBuffer: 1 << 27,
+    timeout: 120_000,
   });
   return { status, stdout, stderr };
 }
