@@ -4,12 +4,13 @@ import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import {
   DescribeExecutionCommand,
+  ExecutionAlreadyExists,
   ListExecutionsCommand,
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { childFailure } from '../../core/night/failure.ts';
-import type { NightRecord } from '../../core/records/night.ts';
+import type { NightInput, NightRecord } from '../../core/records/night.ts';
 import type { Programme } from '../../core/records/programme.ts';
 import { createDisplay, type Display } from '../display.ts';
 import { EngineUnusable, EXIT } from '../errors.ts';
@@ -50,7 +51,7 @@ export async function runNight(options: NightCommandOptions, nowMs: number): Pro
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'InsufficientStorage') throw error;
     throw new EngineUnusable(
-      `${error.message} Make room, then go on with:\n  ${againCommand(prepared.input.nightId, options)}`,
+      `${error.message} Make room, then go on with:\n  ${againCommand(prepared.input, options)}`,
     );
   } finally {
     await session.close();
@@ -67,15 +68,23 @@ async function startNight(
       new PutObjectCommand({ Bucket: pointer.bucket, Key: pointer.key, Body: text, ContentType: 'application/json' }),
     );
   }
-  const run = (before?.context.run ?? 0) + 1;
-  const { executionArn } = await session.sfn.send(
-    new StartExecutionCommand({
-      stateMachineArn: await session.machineArn('night'),
-      name: before?.status === 'COMPLETED' ? undefined : `${input.nightId}-r${run}`,
-      input: JSON.stringify(input),
-    }),
-  );
-  return executionArn!;
+  const stateMachineArn = await session.machineArn('night');
+  const name = `${input.nightId}-r${(before?.context.run ?? 0) + 1}`;
+  // A start that was refused, or killed before the night was opened, has used its name up.
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const { executionArn } = await session.sfn.send(
+        new StartExecutionCommand({
+          stateMachineArn,
+          name: attempt === 1 ? name : `${name}.${attempt}`,
+          input: JSON.stringify(input),
+        }),
+      );
+      return executionArn!;
+    } catch (error) {
+      if (!(error instanceof ExecutionAlreadyExists)) throw error;
+    }
+  }
 }
 
 const framesAsked = ({ requests, calibrations }: Programme): number =>
@@ -122,7 +131,7 @@ function watchInterrupts(
       requestHalt(session, nightId).catch((error: Error) => display.note(`could not ask for a halt: ${error.message}`));
       return;
     }
-    stopAtOnce(session, nightId, executionArn).catch((error: Error) =>
+    stopped ??= stopAtOnce(session, nightId, executionArn).catch((error: Error) =>
       display.note(`could not stop: ${error.message}`),
     );
   };
@@ -176,27 +185,32 @@ async function conclude(
   } else {
     if (report) printSummary(process.stdout, report, session.locate);
     if (!succeeded) process.stderr.write(`\nNight ${nightId} ended with ${error}: ${cause}\n`);
-    if (night && night.status !== 'COMPLETED')
+    if (night?.status === 'ABORTED' || night?.status === 'FAILED') {
       process.stderr.write(
-        `The telescope is parked and the dome closed. What is stored stays; go on with:\n  ${againCommand(nightId, options)}\n`,
+        `The telescope is parked and the dome closed. What is stored stays; go on with:\n  ${againCommand(night.input, options)}\n`,
       );
+    }
   }
   if (succeeded) return EXIT.done;
   return halted ? EXIT.interrupted : EXIT.failed;
 }
 
-/** The command that continues a night. */
-function againCommand(nightId: string, options: NightCommandOptions): string {
+/** The command that continues a night: its own input, whatever was asked for this time. */
+function againCommand(input: NightInput, { observatory, programme, engine, out }: NightCommandOptions): string {
+  const { nightId, seed, campaign, mode, faults } = input;
   const again = [
     `--name ${nightId}`,
-    `--observatory ${options.observatory}`,
-    `--programme ${options.programme}`,
-    ...(options.night ? [`--night ${options.night}`] : []),
-    `--seed ${options.seed}`,
-    ...(options.campaign ? [`--campaign ${options.campaign}`] : []),
-    ...(options.speed ? [`--speed ${options.speed}`] : []),
-    ...(options.fault ?? []).map((fault) => `--fault ${fault}`),
-    ...(options.engine === 'embedded' ? [`--out ${options.out}`] : [`--engine ${options.engine}`]),
+    `--observatory ${quoted(observatory)}`,
+    `--programme ${quoted(programme)}`,
+    `--night ${String(input.dayObs).replace(/(\d{4})(\d\d)(\d\d)/, '$1-$2-$3')}`,
+    `--seed ${seed}`,
+    ...(campaign === nightId ? [] : [`--campaign ${campaign}`]),
+    ...(mode.kind === 'paced' ? [`--speed ${mode.speed}`] : []),
+    ...Object.entries(faults).map(([step, share]) => `--fault ${step}=${share}`),
+    ...(engine === 'embedded' ? [`--out ${quoted(out)}`] : [`--engine ${engine}`]),
   ];
   return `npm run night -- ${again.join(' ')}`;
 }
+
+/** A word as a shell takes it. */
+const quoted = (word: string): string => (/^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);

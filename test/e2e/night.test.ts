@@ -134,6 +134,11 @@ describe('a night that is interrupted', () => {
     const before = frames(world);
     expect(Object.keys(before).length).toBeLessThan(20);
 
+    // Continued with the wrong seed it is refused, and can be continued with the right one all the same.
+    expect(ending(nocturne(...night(world, '--seed', '2')))).toMatchObject({
+      error: 'NightConflict',
+      night: 'ABORTED',
+    });
     const continued = nocturne(...night(world));
     expect(continued.status).toBe(0);
     expect(ending(continued).report.statuses).toEqual({ COMPLETED: 5 });
@@ -141,6 +146,22 @@ describe('a night that is interrupted', () => {
     expect(frames(world)).toMatchObject(before);
     const sum = Object.values(ending(continued).report.budget).reduce((total, seconds) => total + seconds, 0);
     expect(sum).toBeCloseTo(ending(continued).report.lengthS, 2);
+  });
+
+  it('continues by the very command that it prints', async () => {
+    const world = newWorld();
+    const started = startNocturne(
+      ...night(world, '--seed', '3', '--fault', 'slew=0.1').filter((arg) => arg !== '--json'),
+    );
+    await started.seen('noc1_o', 1);
+    started.child.kill('SIGINT');
+    const { stderr, status } = await started.ended;
+    expect(status).toBe(130);
+    const command = /npm run night -- (.*)/.exec(stderr)![1];
+    const continued = nocturne('night', ...command.split(' '));
+    expect(continued.stderr).toBe('');
+    expect(continued.status).toBe(0);
+    expect(continued.stdout).toContain('5 of 5 complete');
   });
 
   it('stops at once on a second Ctrl-C, in the middle of a visit, and continues all the same', async () => {
