@@ -73,6 +73,11 @@ program
     process.exitCode = await serve(options);
   });
 
+// Who reads along may stop reading (`| head`); the night goes on.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

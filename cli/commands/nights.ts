@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, InputRefused } from '../errors.ts';
 import { readNight, readNights, readReport } from '../records.ts';
 import { type EngineName, openSession } from '../session.ts';
 import { printSummary } from '../summary.ts';
+
+const NO_NIGHT = 'No night has been observed here yet: npm run night\n';
 
 interface ReadOptions {
   engine: EngineName;
@@ -10,13 +13,21 @@ interface ReadOptions {
   json?: boolean;
 }
 
+/** Whether there is nothing to read: looking at a folder that does not exist must not make a world of it. */
+const isNowhere = ({ engine, out }: ReadOptions): boolean => engine === 'embedded' && !existsSync(out);
+
 /** Lists every night that the engine knows. */
-export async function listNights({ engine, out, json }: ReadOptions): Promise<number> {
+export async function listNights(options: ReadOptions): Promise<number> {
+  const { engine, out, json } = options;
+  if (isNowhere(options)) {
+    process.stdout.write(json ? '[]\n' : NO_NIGHT);
+    return EXIT.done;
+  }
   const session = await openSession(engine, path.resolve(out));
   try {
     const nights = await readNights(session);
     if (json) process.stdout.write(`${JSON.stringify(nights)}\n`);
-    else if (nights.length === 0) process.stdout.write('No night has been observed here yet: npm run night\n');
+    else if (nights.length === 0) process.stdout.write(NO_NIGHT);
     else {
       for (const { nightId, status, observatoryId, programmeId, input, context } of nights) {
         process.stdout.write(
@@ -31,7 +42,9 @@ export async function listNights({ engine, out, json }: ReadOptions): Promise<nu
 }
 
 /** Shows the report of one night. Throws InputRefused for an unknown one. */
-export async function showReport(nightId: string, { engine, out, json }: ReadOptions): Promise<number> {
+export async function showReport(nightId: string, options: ReadOptions): Promise<number> {
+  const { engine, out, json } = options;
+  if (isNowhere(options)) throw new InputRefused([`night: unknown night "${nightId}"; there is no folder ${out}`]);
   const session = await openSession(engine, path.resolve(out));
   try {
     const report = await readReport(session, nightId);

@@ -118,6 +118,19 @@ describe('bad input is refused with exit status 2, every fault named, nothing wr
   });
 });
 
+describe('looking at a folder that does not exist', () => {
+  it.each([
+    ['nights', 0, 'No night has been observed here yet'],
+    ['report', 2, 'unknown night "x"'],
+  ])('%s makes no world of it', (command, status, text) => {
+    const world = newWorld();
+    const ran = nocturne(command, ...(command === 'report' ? ['x'] : []), '--out', world);
+    expect(ran.status).toBe(status);
+    expect(ran.stdout + ran.stderr).toContain(text);
+    expect(existsSync(world)).toBe(false);
+  });
+});
+
 describe('an engine that cannot be used is said with exit status 3', () => {
   it('when the port is in use', async () => {
     const server = createServer();

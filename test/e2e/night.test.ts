@@ -5,6 +5,7 @@ import type { NightReport } from '../../core/night/report.ts';
 import {
   frames,
   nocturne,
+  nocturneToHead,
   nocturneWithSmallFiles,
   type Ran,
   smallObservatory,
@@ -122,6 +123,12 @@ describe('a night on the embedded engine', () => {
 });
 
 describe('a night that is interrupted', () => {
+  it('goes on when whoever reads along stops reading', () => {
+    const world = newWorld();
+    expect(nocturneToHead(...night(world))).toContain('"type":"begin"');
+    expect(nocturne('nights', '--out', world).stdout).toMatch(/small-20261121 +COMPLETED/);
+  });
+
   it('parks and closes on Ctrl-C, says how to go on, and continues without repeating a frame', async () => {
     const world = newWorld();
     const started = startNocturne(...night(world));

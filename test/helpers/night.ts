@@ -78,6 +78,17 @@ export function nocturne(...args: string[]): Ran {
   return { status, stdout, stderr };
 }
 
+/** Runs the command line through `| head -1`, which reads one line and goes away; gives that line. */
+export function nocturneToHead(...args: string[]): string {
+  const { stdout } = spawnSync('bash', ['-c', '"$@" | head -1', 'bash', process.execPath, CLI, ...args], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: environment,
+    timeout: 120_000,
+  });
+  return stdout;
+}
+
 /** Runs the command line in a process whose files may not grow beyond a size, which meets its writes as a full disk would. */
 export function nocturneWithSmallFiles(limitKiB: number, ...args: string[]): Ran {
   const limited = `trap '' XFSZ; ulimit -S -f ${limitKiB}; exec "$@"`;
