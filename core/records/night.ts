@@ -62,7 +62,6 @@ export const BUDGET_CATEGORIES = [
 export type BudgetCategory = (typeof BUDGET_CATEGORIES)[number];
 
 const budget = z.partialRecord(z.enum(BUDGET_CATEGORIES), nonNegative);
-export type Budget = z.infer<typeof budget>;
 
 /** Something that took time, or that a person would want to know of, in the order of observatory time. */
 export const nightEvent = z.strictObject({

@@ -4,6 +4,7 @@ import { TRANSITIONS } from '../records/status.ts';
 import type { RequestRecord } from '../records/visit.ts';
 import { airmassOf } from '../sky/airmass.ts';
 import { separationDeg } from '../sky/angles.ts';
+import { TWILIGHT_ALTITUDE_DEG } from '../sky/twilight.ts';
 import { isoOf } from '../time.ts';
 import { MS_PER_S } from '../units.ts';
 import { type Arc, altitudeRangeDeg, altitudeUnrefractedDegAt, hourAngleMaxHours, type Interval } from './arc.ts';
@@ -14,7 +15,6 @@ import {
   createOutlook,
   type Outlook,
   observableIntervals,
-  TWILIGHT_SUN_DEG,
   windowsOf,
 } from './outlook.ts';
 import { configureTimeS, frameEndsS, remainingPlan, type VisitExposure } from './plan.ts';
@@ -226,7 +226,7 @@ function noteWindow(span: Interval, constraints: Constraints, { utcMs }: Outlook
 
 /** The Sun is lowest once a night, so it stands highest at one of the ends. */
 function noteSun({ fromMs, toMs }: Interval, { twilight }: Constraints, { sun }: Outlook, note: Note): void {
-  const limit = TWILIGHT_SUN_DEG[twilight];
+  const limit = TWILIGHT_ALTITUDE_DEG[twilight];
   const sunDeg = Math.max(sun.altitudeDeg(fromMs), sun.altitudeDeg(toMs));
   const message = () => `Sun at ${sunDeg.toFixed(2)} deg, above ${limit} deg (${twilight})`;
   note('twilight', sunDeg, limit, limit - sunDeg, message);

@@ -5,6 +5,7 @@ import type { Conditions } from '../records/visit.ts';
 import { airmassOf } from '../sky/airmass.ts';
 import { type SkyInstant, skyAt } from '../sky/coordinates.ts';
 import { refractionBy, unrefractedDeg } from '../sky/refraction.ts';
+import { TWILIGHT_ALTITUDE_DEG } from '../sky/twilight.ts';
 import { utcMsOf } from '../time.ts';
 import { MS_PER_S } from '../units.ts';
 import { type Arc, arcOf, hourAngleOfAltitudeDeg, type Interval, intersect, nearMeridian, without } from './arc.ts';
@@ -39,9 +40,6 @@ export interface Outlook extends Circumstances {
   /** When the Sun is at or below an altitude. */
   darkness: (sunAltitudeMaxDeg: number) => Interval[];
 }
-
-/** The Sun's altitude, degrees, that ends each twilight: the Sun must be below. */
-export const TWILIGHT_SUN_DEG = { civil: -6, nautical: -12, astronomical: -18 } as const;
 
 /** Moving by some arc seconds takes well below a second; settling comes on top. */
 const SMALL_MOVE_S = 1;
@@ -103,7 +101,7 @@ export function observableIntervals(arc: Arc, constraints: Constraints, outlook:
     altitudeMaxDeg < 90 ? hourAngleOfAltitudeDeg(arc, outlook.unrefractedDeg(altitudeMaxDeg)) : undefined;
   if (tooHighDeg !== undefined) parts = intersect(parts, without(night, nearMeridian(arc, night, tooHighDeg)));
 
-  parts = intersect(parts, outlook.darkness(TWILIGHT_SUN_DEG[constraints.twilight]));
+  parts = intersect(parts, outlook.darkness(TWILIGHT_ALTITUDE_DEG[constraints.twilight]));
   const windows = windowsOf(constraints);
   return windows.length > 0 ? intersect(parts, windows) : parts;
 }

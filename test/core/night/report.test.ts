@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { timeBudget } from '../../../core/night/report.ts';
-import { BUDGET_CATEGORIES, type Budget, eventItem, type NightEvent } from '../../../core/records/night.ts';
+import { BUDGET_CATEGORIES, eventItem, type NightEvent } from '../../../core/records/night.ts';
 
 const BEGIN = '2026-11-21T18:00:00.000Z';
 const END = '2026-11-22T06:00:00.000Z';
@@ -13,7 +13,7 @@ const record = { context: { beginAt: BEGIN, endAt: END } } as Parameters<typeof 
 /** The instant so many seconds after the night's begin. */
 const at = (seconds: number): string => new Date(Date.parse(BEGIN) + Math.round(seconds * 1000)).toISOString();
 
-function event(sequence: number, beginS: number, endS: number, budget: Budget): NightEvent {
+function event(sequence: number, beginS: number, endS: number, budget: NightEvent['budget']): NightEvent {
   return {
     nightId: 'night',
     item: eventItem(at(beginS), sequence, '2-slew'),
