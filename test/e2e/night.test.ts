@@ -185,7 +185,7 @@ describe('a night that is interrupted', () => {
     started.child.kill('SIGTERM');
     const stopped = await started.ended;
     expect(stopped.status).toBe(130);
-    expect(ending(stopped)).toMatchObject({ status: 'ABORTED', night: 'ABORTED' });
+    expect(ending(stopped)).toMatchObject({ error: 'OperatorHalt', night: 'ABORTED' });
     const before = frames(world);
 
     const continued = nocturne(...long(world));
@@ -264,11 +264,11 @@ describe('a disk that is full', () => {
   it('ends the night when a frame cannot be stored, and the night goes on when there is room', () => {
     const world = newWorld();
     const large = smallObservatory(path.join(folder, 'large'), (value) => {
-      value.camera.widthPix = 1200;
-      value.camera.heightPix = 1200;
+      value.camera.widthPix = 1600;
+      value.camera.heightPix = 1600;
     });
     const args = night(world, '--observatory', large);
-    const full = nocturneWithSmallFiles(2000, ...args);
+    const full = nocturneWithSmallFiles(4000, ...args);
     expect(full.status).toBe(1);
     expect(ending(full)).toMatchObject({
       error: 'SaveFailed',
@@ -281,7 +281,7 @@ describe('a disk that is full', () => {
 
   it('says so when the engine cannot write its own records, and loses nothing that was stored', () => {
     const world = newWorld();
-    const full = nocturneWithSmallFiles(900, ...night(world));
+    const full = nocturneWithSmallFiles(2000, ...night(world));
     expect(full.status).toBe(3);
     expect(full.stdout).toContain('go on with');
     const before = frames(world);
