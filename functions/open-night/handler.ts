@@ -31,6 +31,7 @@ import {
   createProgress,
   createRequest,
   findNight,
+  findProgress,
   getProgress,
   getRequests,
   nightOfDay,
@@ -173,7 +174,8 @@ async function ownNight(
       `night ${nightId} is being observed by ${known.executionArn}; follow that execution, or stop it first`,
     );
   }
-  const progress = await getProgress(nightId).catch(() => undefined);
+  // Absent when the earlier execution died while it opened the night.
+  const progress = await findProgress(nightId);
   const now = progress?.now ?? bounds.beginAt;
   const record: NightRecord = {
     ...known,

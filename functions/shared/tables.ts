@@ -138,8 +138,11 @@ export async function nightOfDay(cameraId: string, dayObs: number, nightId: stri
   }
 }
 
+export const findProgress = (nightId: string): Promise<NightProgress | undefined> =>
+  getItem('nights', { nightId, item: 'progress' }, nightProgress);
+
 export async function getProgress(nightId: string): Promise<NightProgress> {
-  const progress = await getItem('nights', { nightId, item: 'progress' }, nightProgress);
+  const progress = await findProgress(nightId);
   if (!progress) throw new RecordMissing(`night ${nightId} has no progress record; it was not opened to the end`);
   return progress;
 }
