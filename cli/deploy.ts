@@ -8,24 +8,37 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, HeadBucketCommand, NotFound } from '@aws-sdk/client-s3';
 import { CreateStateMachineCommand, DescribeStateMachineCommand, UpdateStateMachineCommand } from '@aws-sdk/client-sfn';
-import { FUNCTIONS, MACHINES, NUMBER_KEYS, TABLE_KEYS, TABLES } from '../core/names.ts';
-import type { Session } from './session.ts';
+import {
+  FUNCTIONS,
+  MACHINES,
+  type MachineName,
+  NUMBER_KEYS,
+  substitutionName,
+  TABLE_KEYS,
+  TABLES,
+} from '../core/names.ts';
+import type { Clients } from './session.ts';
 
 const MACHINE_FOLDER = path.resolve(import.meta.dirname, '../statemachines');
 const ACCOUNT = '000000000000';
 
 /**
- * Brings tables, bucket and state machines of the embedded engine to what this version has; all that is there stays.
- * Deployed stacks do the same from the same names and files.
+ * Brings tables, bucket, bus and state machines of the embedded engine to what this version has; all that is there stays.
+ * infra/ does the same for deployed stages, from the same names and files. Gives the machines' ARNs.
  */
-export async function deploy(session: Session): Promise<void> {
-  await Promise.all([createTables(session), createBucket(session), deployMachines(session)]);
+export async function deploy(clients: Clients, bucket: string): Promise<Record<MachineName, string>> {
+  const [machineArns] = await Promise.all([
+    deployMachines(clients),
+    createTables(clients),
+    createBucket(clients, bucket),
+  ]);
+  return machineArns;
 }
 
-async function createTables({ dynamodb, tableName }: Session): Promise<void> {
+async function createTables({ dynamodb }: Clients): Promise<void> {
   const { TableNames = [] } = await dynamodb.send(new ListTablesCommand({}));
   const missing = (Object.keys(TABLES) as (keyof typeof TABLES)[]).filter(
-    (table) => !TableNames.includes(tableName(table)),
+    (table) => !TableNames.includes(TABLES[table]),
   );
   await Promise.all(
     missing.map((table) => {
@@ -35,7 +48,7 @@ async function createTables({ dynamodb, tableName }: Session): Promise<void> {
       );
       return dynamodb.send(
         new CreateTableCommand({
-          TableName: tableName(table),
+          TableName: TABLES[table],
           BillingMode: 'PAY_PER_REQUEST',
           KeySchema: keySchema(keys),
           AttributeDefinitions: [...attributes].map(
@@ -64,7 +77,7 @@ function keySchema({ partition, sort }: { partition: string; sort?: string }): K
   ];
 }
 
-async function createBucket({ s3, bucket }: Session): Promise<void> {
+async function createBucket({ s3 }: Clients, bucket: string): Promise<void> {
   try {
     await s3.send(new HeadBucketCommand({ Bucket: bucket }));
   } catch (error) {
@@ -74,7 +87,8 @@ async function createBucket({ s3, bucket }: Session): Promise<void> {
 }
 
 /** Children before parents, since a parent's definition names its child's ARN. */
-async function deployMachines({ sfn }: Session): Promise<void> {
+async function deployMachines({ sfn }: Clients): Promise<Record<MachineName, string>> {
+  const arns: Partial<Record<MachineName, string>> = {};
   const substitutions: Record<string, string> = {};
   for (const name of Object.keys(FUNCTIONS)) {
     substitutions[substitutionName(name, 'Function')] = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:${name}`;
@@ -97,7 +111,9 @@ async function deployMachines({ sfn }: Session): Promise<void> {
       await sfn.send(new UpdateStateMachineCommand({ stateMachineArn, definition }));
     }
     substitutions[substitutionName(machine, 'StateMachine')] = stateMachineArn;
+    arns[machine] = stateMachineArn;
   }
+  return arns as Record<MachineName, string>;
 }
 
 /** Puts a value for each `${Placeholder}`. Throws when one has none: a typing error must not reach a machine. */
@@ -107,10 +123,4 @@ export function substitute(definition: string, values: Readonly<Record<string, s
     if (value === undefined) throw new Error(`state machine definition: no value for ${placeholder}`);
     return value;
   });
-}
-
-/** The placeholder that stands for the ARN of a function or machine: `open-night` is `OpenNightFunctionArn`. */
-export function substitutionName(name: string, kind: 'Function' | 'StateMachine'): string {
-  const pascalCase = name.replace(/(^|-)([a-z])/g, (_match, _dash, letter: string) => letter.toUpperCase());
-  return `${pascalCase}${kind}Arn`;
 }

@@ -54,23 +54,50 @@ export type MachineName = (typeof MACHINES)[number];
 /** Functions: the handler is `functions/<name>/handler.ts`. Memory and time limits are what the deployed function gets. */
 export const FUNCTIONS = {
   'open-night': { memoryMb: 512, timeoutS: 60 },
-  'choose-next': { memoryMb: 512, timeoutS: 30 },
-  'check-conditions': { memoryMb: 256, timeoutS: 15 },
-  'announce-visit': { memoryMb: 256, timeoutS: 15 },
-  'slew-telescope': { memoryMb: 256, timeoutS: 15 },
-  'configure-instrument': { memoryMb: 256, timeoutS: 15 },
-  'expose-frame': { memoryMb: 1769, timeoutS: 60 },
-  'finish-observation': { memoryMb: 256, timeoutS: 15 },
+  'choose-next': { memoryMb: 512, timeoutS: 60 },
+  'check-conditions': { memoryMb: 256, timeoutS: 30 },
+  'announce-visit': { memoryMb: 256, timeoutS: 30 },
+  'slew-telescope': { memoryMb: 256, timeoutS: 30 },
+  'configure-instrument': { memoryMb: 256, timeoutS: 30 },
+  'expose-frame': { memoryMb: 1769, timeoutS: 90 },
+  'finish-observation': { memoryMb: 256, timeoutS: 30 },
   'report-night': { memoryMb: 512, timeoutS: 60 },
-  'close-night': { memoryMb: 256, timeoutS: 15 },
+  'close-night': { memoryMb: 256, timeoutS: 30 },
 } as const;
 export type FunctionName = keyof typeof FUNCTIONS;
 
-/** Environment variables that the functions read, and nothing else does. */
+/** Environment variables of the functions: where their deployment keeps things, and which version of the software it is. */
 export const ENVIRONMENT = {
   bucket: 'NOCTURNE_BUCKET',
-  tablePrefix: 'NOCTURNE_TABLE_PREFIX',
+  /** In front of every name of the deployment; absent or empty on the embedded engine, whose folder is its own world. */
+  prefix: 'NOCTURNE_PREFIX',
+  bus: 'NOCTURNE_BUS',
+  version: 'NOCTURNE_VERSION',
 } as const;
 
-/** Bucket of the embedded engine; a deployed stack names its own. */
+/** Bucket of the embedded engine. Bucket names are everybody's, so a deployed one carries account and region: `bucketName`. */
 export const EMBEDDED_BUCKET = 'nocturne';
+
+/** What stands in front of every name of a deployed stage: `nocturne-` gives the machine `nocturne-night`. */
+export const stagePrefix = (stage: string): string => `${stage}-`;
+
+/** Bucket of a deployed stage: `nocturne-123456789012-eu-west-1`. */
+export const bucketName = (stage: string, account: string, region: string): string => `${stage}-${account}-${region}`;
+
+/** Event bus on which the observatory tells of its nights. */
+export const BUS = 'observatory';
+/** Source of every event on the bus. */
+export const EVENT_SOURCE = 'nocturne';
+/** Kinds of events on the bus: `detail-type`. */
+export const EVENT_TYPES = { nightOpened: 'Night Opened', nightClosed: 'Night Closed' } as const;
+
+/** Rule on the default bus that starts nights: `schedule-la-palma`, behind the prefix. */
+export const scheduleRuleName = (prefix: string, schedule: string): string => `${prefix}schedule-${schedule}`;
+/** Role by which a rule starts nights, behind the prefix. */
+export const START_NIGHT_ROLE = 'start-night';
+
+/** The placeholder in a definition that stands for the ARN of a function or machine: `open-night` is `OpenNightFunctionArn`. */
+export function substitutionName(name: string, kind: 'Function' | 'StateMachine'): string {
+  const pascalCase = name.replace(/(^|-)([a-z])/g, (_match, _dash, letter: string) => letter.toUpperCase());
+  return `${pascalCase}${kind}Arn`;
+}

@@ -9,8 +9,8 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { substitute, substitutionName } from '../../cli/deploy.ts';
-import { FUNCTIONS, type FunctionName, MACHINES, type MachineName } from '../../core/names.ts';
+import { substitute } from '../../cli/deploy.ts';
+import { FUNCTIONS, type FunctionName, MACHINES, type MachineName, substitutionName } from '../../core/names.ts';
 import { openEngine } from '../../embedded/engine.ts';
 import { ROOT, temporaryFolder } from './night.ts';
 

@@ -2,8 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import aslValidator from 'asl-validator';
 import { describe, expect, it } from 'vitest';
-import { substitutionName } from '../../cli/deploy.ts';
-import { FUNCTIONS, MACHINES } from '../../core/names.ts';
+import { FUNCTIONS, MACHINES, substitutionName } from '../../core/names.ts';
 import { ROOT } from '../helpers/night.ts';
 
 const FOLDER = path.join(ROOT, 'statemachines');
@@ -14,7 +13,7 @@ const statesOf = (machine: string): [string, State][] => Object.entries(JSON.par
 
 /** AWS's own trouble, that goes away by itself. */
 const TRANSIENT =
-  /^(Lambda\.(ServiceException|AWSLambdaException|SdkClientException|TooManyRequestsException|ClientExecutionTimeoutException)|StepFunctions\.(ExecutionLimitExceeded|ThrottlingException|SdkClientException|InternalServerException))$/;
+  /^(StoreUnavailable|Lambda\.(ServiceException|AWSLambdaException|SdkClientException|TooManyRequestsException|ClientExecutionTimeoutException)|StepFunctions\.(ExecutionLimitExceeded|ThrottlingException|SdkClientException|InternalServerException))$/;
 
 describe('definitions', () => {
   it('on disk are those that are deployed', () => {
