@@ -48,7 +48,7 @@ module.exports = {
       '^core/night/',
       '^embedded/engine\\.ts$',
       '^embedded/lambda/types\\.ts$',
-      '^functions/shared/clients\\.ts$',
+      '^functions/shared/(clients|inputs)\\.ts$',
       '^functions/[^/]+/handler\\.ts$',
       NPM,
       NODE,

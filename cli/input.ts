@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { EMBEDDED_BUCKET } from '../core/names.ts';
 import { checkNight, type Intake } from '../core/night/intake.ts';
-import { nightKey } from '../core/records/ids.ts';
 import { type NightInput, type NightMode, nightInput } from '../core/records/night.ts';
 import { type Faults, faults as faultsSchema } from '../core/records/observatory.ts';
-import { type Pointer, parseAll } from '../core/records/primitives.ts';
-import { dayObs as dayObsOf, dayObsOfDate, InvalidDate } from '../core/time.ts';
-import { MS_PER_S, S_PER_HOUR } from '../core/units.ts';
+import { parseAll } from '../core/records/primitives.ts';
+import { dayObsOfDate, eveningOf, InvalidDate } from '../core/time.ts';
+import { type InputFile, inputFile } from '../functions/shared/inputs.ts';
 import { InputRefused } from './errors.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
@@ -24,22 +23,17 @@ export interface NightOptions {
   fault?: string[];
 }
 
-/** A file of the night's input, as it is stored with the night: named by its content, so it never changes. */
-export interface InputFile {
-  pointer: Pointer;
-  text: string;
-}
-
 export interface PreparedNight {
-  input: NightInput;
-  files: InputFile[];
+  nightId: string;
   accepted: NonNullable<Intake['accepted']>;
+  /** The night's input, and the files that it points at, for an engine that keeps its objects in `bucket`. */
+  forBucket(bucket: string): { input: NightInput; files: InputFile[] };
 }
 
 /**
  * Reads and checks everything that a night is made from; nothing is written. Throws InputRefused with every fault at once.
  */
-export function prepareNight(options: NightOptions, bucket: string, nowMs: number): PreparedNight {
+export function prepareNight(options: NightOptions, nowMs: number): PreparedNight {
   const faults: string[] = [];
   const observatory = readNamed('observatory', 'observatories', options.observatory, faults);
   const programme = readNamed('programme', 'programmes', options.programme, faults);
@@ -53,12 +47,11 @@ export function prepareNight(options: NightOptions, bucket: string, nowMs: numbe
   const { accepted } = intake;
   const programmeId = (programme as { id?: unknown } | undefined)?.id;
   const nightId = options.name ?? `${typeof programmeId === 'string' ? programmeId : 'night'}-${dayObs}`;
-  const store = (name: string, value: unknown): InputFile => {
-    const text = `${JSON.stringify(value, null, 2)}\n`;
-    const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
-    return { pointer: { bucket, key: nightKey(nightId, `${name}.${hash}.json`) }, text };
-  };
-  const files = [store('observatory', accepted?.observatory), store('programme', accepted?.programme)];
+  const filesIn = (bucket: string) => ({
+    observatory: inputFile(bucket, nightId, 'observatory', accepted?.observatory ?? {}),
+    programme: inputFile(bucket, nightId, 'programme', accepted?.programme ?? {}),
+  });
+  const { observatory: observatoryFile, programme: programmeFile } = filesIn(EMBEDDED_BUCKET);
   const input = parseAll(
     nightInput,
     {
@@ -66,8 +59,8 @@ export function prepareNight(options: NightOptions, bucket: string, nowMs: numbe
       dayObs: dayObs ?? 20000101,
       seed: seed ?? 0,
       campaign: options.campaign ?? nightId,
-      observatory: files[0].pointer,
-      programme: files[1].pointer,
+      observatory: observatoryFile.pointer,
+      programme: programmeFile.pointer,
       mode,
       faults: faultShares,
     },
@@ -75,7 +68,18 @@ export function prepareNight(options: NightOptions, bucket: string, nowMs: numbe
   );
   faults.push(...input.faults);
   if (faults.length > 0 || !input.value || !accepted) throw new InputRefused(faults);
-  return { input: input.value, files, accepted };
+  const checked = input.value;
+  return {
+    nightId,
+    accepted,
+    forBucket(bucket) {
+      const files = filesIn(bucket);
+      return {
+        input: { ...checked, observatory: files.observatory.pointer, programme: files.programme.pointer },
+        files: Object.values(files),
+      };
+    },
+  };
 }
 
 /** A JSON file by path, or by the name of one that comes with the product. */
@@ -115,14 +119,14 @@ function longitudeOf(observatory: unknown): number {
   return typeof longitude === 'number' && Number.isFinite(longitude) ? longitude : 0;
 }
 
-/** The date of the evening on which the night begins; tonight is the night that goes on, or comes, until 6 h local mean time. */
+/** The date of the evening on which the night begins. */
 function readNight(
   text: string | undefined,
   longitudeDeg: number,
   nowMs: number,
   faults: string[],
 ): number | undefined {
-  if (text === undefined || text === 'tonight') return dayObsOf(nowMs + 6 * S_PER_HOUR * MS_PER_S, longitudeDeg);
+  if (text === undefined || text === 'tonight') return eveningOf(nowMs, longitudeDeg);
   try {
     return dayObsOfDate(text);
   } catch (error) {

@@ -11,6 +11,7 @@ import { ENGINES } from './session.ts';
 const engine = () => new Option('--engine <name>', 'where the state machines run').choices(ENGINES).default('embedded');
 const out = () =>
   new Option('--out <folder>', 'folder of the embedded engine: frames, records, histories').default('.nocturne');
+const stage = () => new Option('--stage <name>', 'which deployed stage, where there are several');
 const json = () => new Option('--json', 'one JSON object a line, for machines');
 
 function port(text: string): number {
@@ -39,6 +40,7 @@ program
   .option('--fault <step=share>', 'let a share of the steps fail: slew, configure, expose; may be repeated', collect)
   .addOption(engine())
   .addOption(out())
+  .addOption(stage())
   .addOption(json())
   .action(async ({ site, ...options }) => {
     process.exitCode = await runNight({ observatory: site, ...options }, Date.now());
@@ -49,6 +51,7 @@ program
   .description('list the nights that an engine knows')
   .addOption(engine())
   .addOption(out())
+  .addOption(stage())
   .addOption(json())
   .action(async (options) => {
     process.exitCode = await listNights(options);
@@ -59,6 +62,7 @@ program
   .description('show the report of a night')
   .addOption(engine())
   .addOption(out())
+  .addOption(stage())
   .addOption(json())
   .action(async (night: string, options) => {
     process.exitCode = await showReport(night, options);

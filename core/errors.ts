@@ -61,6 +61,13 @@ export class SaveFailed extends NocturneError {
   }
 }
 
+/** S3, DynamoDB or Step Functions were throttled or in trouble for longer than the client's own retries last. */
+export class StoreUnavailable extends NocturneError {
+  constructor(message: string) {
+    super('StoreUnavailable', message);
+  }
+}
+
 /** An operator asked for the night to stop. */
 export class OperatorHalt extends NocturneError {
   constructor(message: string) {

@@ -7,6 +7,7 @@ const MS_PER_DAY = 86_400_000;
 const MS_PER_DEGREE_OF_LONGITUDE = MS_PER_DAY / 360;
 const MJD_OF_UNIX_EPOCH = 40_587;
 const NOON_MS = MS_PER_DAY / 2;
+const MORNING_MS = MS_PER_DAY / 4;
 
 /** TT - TAI in seconds, by definition (IAU 1991). */
 const TT_MINUS_TAI_S = 32.184;
@@ -111,6 +112,14 @@ export function mjdTt(utcMs: number): number {
 export function dayObs(utcMs: number, longitudeDeg: number): number {
   const noonBasedMs = utcMs + offsetMs(longitudeDeg) - NOON_MS;
   return dayObsOfDate(isoOf(Math.floor(noonBasedMs / MS_PER_DAY) * MS_PER_DAY).slice(0, 10));
+}
+
+/**
+ * Day of observation of the night that goes on, or comes, at an instant: tonight. It changes at 6 h local mean time, so a night
+ * that is still going on keeps its date, and whoever asks some hours before or after noon gets the same answer.
+ */
+export function eveningOf(utcMs: number, longitudeDeg: number): number {
+  return dayObs(utcMs + MORNING_MS, longitudeDeg);
 }
 
 /**

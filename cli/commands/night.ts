@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
@@ -16,15 +15,13 @@ import { createDisplay, type Display } from '../display.ts';
 import { EngineUnusable, EXIT } from '../errors.ts';
 import { type NightOptions, type PreparedNight, prepareNight } from '../input.ts';
 import { readEvents, readNight, readReport, requestHalt } from '../records.ts';
-import { bucketOf, type EngineName, openSession, type Session } from '../session.ts';
+import { type EngineOptions, openSession, type Session } from '../session.ts';
 import { printSummary } from '../summary.ts';
 
 /** How often a night that runs is looked at. */
 const POLL_MS = 150;
 
-export interface NightCommandOptions extends NightOptions {
-  engine: EngineName;
-  out: string;
+export interface NightCommandOptions extends NightOptions, EngineOptions {
   json?: boolean;
 }
 
@@ -33,14 +30,14 @@ export interface NightCommandOptions extends NightOptions {
  * 130 when it was interrupted. Throws InputRefused before anything is written, EngineUnusable.
  */
 export async function runNight(options: NightCommandOptions, nowMs: number): Promise<number> {
-  const prepared = prepareNight(options, bucketOf(), nowMs);
-  const session = await openSession(options.engine, path.resolve(options.out));
+  const prepared = prepareNight(options, nowMs);
+  const session = await openSession(options);
   const json = options.json ?? false;
   const display = createDisplay(json ? 'json' : process.stdout.isTTY ? 'bar' : 'lines', process.stdout);
   try {
-    const { nightId } = prepared.input;
+    const { nightId } = prepared;
     const before = await readNight(session, nightId);
-    const executionArn = await startNight(session, prepared, before);
+    const executionArn = await startNight(session, prepared.forBucket(session.bucket), before);
     const interruption = watchInterrupts(session, nightId, executionArn, display);
     try {
       await follow(session, nightId, executionArn, before, framesAsked(prepared.accepted.programme), display);
@@ -51,7 +48,7 @@ export async function runNight(options: NightCommandOptions, nowMs: number): Pro
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'InsufficientStorage') throw error;
     throw new EngineUnusable(
-      `${error.message} Make room, then go on with:\n  ${againCommand(prepared.input, options)}`,
+      `${error.message} Make room, then go on with:\n  ${againCommand(prepared.forBucket(session.bucket).input, options)}`,
     );
   } finally {
     await session.close();
@@ -60,7 +57,7 @@ export async function runNight(options: NightCommandOptions, nowMs: number): Pro
 
 async function startNight(
   session: Session,
-  { input, files }: PreparedNight,
+  { input, files }: ReturnType<PreparedNight['forBucket']>,
   before: NightRecord | undefined,
 ): Promise<string> {
   for (const { pointer, text } of files) {
@@ -68,14 +65,13 @@ async function startNight(
       new PutObjectCommand({ Bucket: pointer.bucket, Key: pointer.key, Body: text, ContentType: 'application/json' }),
     );
   }
-  const stateMachineArn = await session.machineArn('night');
   const name = `${input.nightId}-r${(before?.context.run ?? 0) + 1}`;
   // A start that was refused, or killed before the night was opened, has used its name up.
   for (let attempt = 1; ; attempt++) {
     try {
       const { executionArn } = await session.sfn.send(
         new StartExecutionCommand({
-          stateMachineArn,
+          stateMachineArn: session.machineArns.night,
           name: attempt === 1 ? name : `${name}.${attempt}`,
           input: JSON.stringify(input),
         }),
@@ -151,7 +147,7 @@ async function stopAtOnce(session: Session, nightId: string, executionArn: strin
   await session.sfn.send(new StopExecutionCommand({ executionArn, ...failure }));
   // Not every engine stops the children of an execution that is stopped.
   for (const machine of ['segment', 'observation'] as const) {
-    const running = { stateMachineArn: await session.machineArn(machine), statusFilter: 'RUNNING' as const };
+    const running = { stateMachineArn: session.machineArns[machine], statusFilter: 'RUNNING' as const };
     const { executions = [] } = await session.sfn.send(new ListExecutionsCommand(running));
     for (const child of executions.filter(({ name }) => name?.startsWith(`${nightId}-`))) {
       await session.sfn.send(new StopExecutionCommand({ executionArn: child.executionArn, ...failure }));
@@ -159,10 +155,10 @@ async function stopAtOnce(session: Session, nightId: string, executionArn: strin
   }
   await session.settle();
   await session.lambda.send(
-    new InvokeCommand({ FunctionName: 'close-night', Payload: JSON.stringify({ nightId, executionArn, failure }) }),
+    new InvokeCommand({ FunctionName: session.functionName('close-night'), Payload: JSON.stringify({ input: { nightId }, executionArn, failure }) }),
   );
   await session.lambda.send(
-    new InvokeCommand({ FunctionName: 'report-night', Payload: JSON.stringify({ nightId, executionArn }) }),
+    new InvokeCommand({ FunctionName: session.functionName('report-night'), Payload: JSON.stringify({ input: { nightId }, executionArn }) }),
   );
 }
 
@@ -196,7 +192,7 @@ async function conclude(
 }
 
 /** The command that continues a night: its own input, whatever was asked for this time. */
-function againCommand(input: NightInput, { observatory, programme, engine, out }: NightCommandOptions): string {
+function againCommand(input: NightInput, { observatory, programme, engine, out, stage }: NightCommandOptions): string {
   const { nightId, seed, campaign, mode, faults } = input;
   const again = [
     `--name ${nightId}`,
@@ -207,7 +203,7 @@ function againCommand(input: NightInput, { observatory, programme, engine, out }
     ...(campaign === nightId ? [] : [`--campaign ${campaign}`]),
     ...(mode.kind === 'paced' ? [`--speed ${mode.speed}`] : []),
     ...Object.entries(faults).map(([step, share]) => `--fault ${step}=${share}`),
-    ...(engine === 'embedded' ? [`--out ${quoted(out)}`] : [`--engine ${engine}`]),
+    ...(engine === 'embedded' ? [`--out ${quoted(out)}`] : [`--engine ${engine}`, ...(stage ? [`--stage ${stage}`] : [])]),
   ];
   return `npm run night -- ${again.join(' ')}`;
 }

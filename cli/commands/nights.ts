@@ -1,15 +1,12 @@
 import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { EXIT, InputRefused } from '../errors.ts';
 import { readNight, readNights, readReport } from '../records.ts';
-import { type EngineName, openSession } from '../session.ts';
+import { type EngineOptions, openSession } from '../session.ts';
 import { printSummary } from '../summary.ts';
 
 const NO_NIGHT = 'No night has been observed here yet: npm run night\n';
 
-interface ReadOptions {
-  engine: EngineName;
-  out: string;
+interface ReadOptions extends EngineOptions {
   json?: boolean;
 }
 
@@ -18,12 +15,12 @@ const isNowhere = ({ engine, out }: ReadOptions): boolean => engine === 'embedde
 
 /** Lists every night that the engine knows. */
 export async function listNights(options: ReadOptions): Promise<number> {
-  const { engine, out, json } = options;
+  const { json } = options;
   if (isNowhere(options)) {
     process.stdout.write(json ? '[]\n' : NO_NIGHT);
     return EXIT.done;
   }
-  const session = await openSession(engine, path.resolve(out));
+  const session = await openSession(options);
   try {
     const nights = await readNights(session);
     if (json) process.stdout.write(`${JSON.stringify(nights)}\n`);
@@ -43,9 +40,9 @@ export async function listNights(options: ReadOptions): Promise<number> {
 
 /** Shows the report of one night. Throws InputRefused for an unknown one. */
 export async function showReport(nightId: string, options: ReadOptions): Promise<number> {
-  const { engine, out, json } = options;
+  const { out, json } = options;
   if (isNowhere(options)) throw new InputRefused([`night: unknown night "${nightId}"; there is no folder ${out}`]);
-  const session = await openSession(engine, path.resolve(out));
+  const session = await openSession(options);
   try {
     const report = await readReport(session, nightId);
     if (!report) {

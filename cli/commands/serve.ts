@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { DirectoryNotWritable, EngineInUse, PortInUse } from '../../embedded/engine.ts';
 import { EngineUnusable, EXIT } from '../errors.ts';
-import { bucketOf, startEmbedded } from '../session.ts';
+import { startEmbedded } from '../session.ts';
 
 /** Serves the embedded engine on a loopback port until it is interrupted. Throws EngineUnusable. */
 export async function serve(options: { port: number; out: string }): Promise<number> {
@@ -12,7 +12,7 @@ export async function serve(options: { port: number; out: string }): Promise<num
     try {
       const { url } = await engine.listen(options.port);
       process.stdout.write(
-        `Nocturne engine on ${url}, bucket ${bucketOf()}, files in ${directory}. Ctrl-C ends it.\n` +
+        `Nocturne engine on ${url}, bucket ${session.bucket}, files in ${directory}. Ctrl-C ends it.\n` +
           `For any AWS client: export AWS_ENDPOINT_URL=${url} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\n`,
       );
       await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);

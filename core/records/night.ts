@@ -24,6 +24,27 @@ export const nightInput = z.strictObject({
 });
 export type NightInput = z.infer<typeof nightInput>;
 
+/** Input of the `night` state machine when a rule starts it: which night it is follows from the time of the event. */
+export const scheduledStart = z.strictObject({
+  /** Name of the schedule; the night is `<schedule>-<dayObs>`. */
+  schedule: id.max(54, 'must leave room for the date behind it: at most 54 characters'),
+  /** Id of the event. */
+  id: z.string().min(1),
+  /** When the rule fired, UTC. */
+  time: z.iso.datetime(),
+  observatory: pointer,
+  programme: pointer,
+  seed: z.int().min(0).max(0xffffffff).default(1),
+  /** By default the schedule's own: its nights continue each other's requests. */
+  campaign: id.optional(),
+  mode: mode.default({ kind: 'simulated' }),
+  faults: faults.default({}),
+});
+export type ScheduledStart = z.infer<typeof scheduledStart>;
+
+/** Id of the night that a schedule starts on a day. */
+export const scheduledNightId = (schedule: string, dayObs: number): string => `${schedule}-${dayObs}`;
+
 /** What a step needs to know of its night; carried through every payload. */
 export const nightContext = nightInput.extend({
   beginAt: instant,
@@ -106,6 +127,18 @@ export const nightProgress = z.strictObject({
 });
 export type NightProgress = z.infer<typeof nightProgress>;
 
+/** One execution of a night, and the software that it began with. */
+const nightRun = z.strictObject({
+  run: positive.int(),
+  executionArn: z.string(),
+  softwareVersion: z.string(),
+  /** Version of the functions; `$LATEST` where functions are not published as versions. */
+  functionVersion: z.string(),
+  /** The schedule that started it; absent when a person did. */
+  startedBy: z.strictObject({ schedule: id, eventId: z.string(), time: z.iso.datetime() }).optional(),
+});
+export type NightRun = z.infer<typeof nightRun>;
+
 /** The night itself. Item `night`. */
 export const nightRecord = z.strictObject({
   nightId: id,
@@ -125,6 +158,8 @@ export const nightRecord = z.strictObject({
   sunriseAt: instant.optional(),
   /** Number of the first frame of this night in its day. */
   firstSeqNum: z.int().positive(),
+  /** Its executions, the first one first. */
+  runs: z.array(nightRun).default([]),
   /** Every time the night was begun, continued and ended: observatory time and cause. */
   history: z.array(z.strictObject({ status: nightStatus, at: instant, cause: z.string() })),
   /** Set when an operator asks the night to stop at the next safe point. */

@@ -59,12 +59,13 @@ async function invoke(runtime: FunctionRuntime, name: string, request: ServiceRe
   return { status: 200, headers, body: payload };
 }
 
-function configurationOf(runtime: FunctionRuntime, { name, timeoutS, memoryMb }: FunctionDefinition) {
+function configurationOf(runtime: FunctionRuntime, { name, timeoutS, memoryMb, environment }: FunctionDefinition) {
   return {
     FunctionName: name,
     FunctionArn: runtime.arnOf(name),
     Timeout: timeoutS,
     MemorySize: memoryMb,
+    ...(environment && { Environment: { Variables: environment } }),
     Version: '$LATEST',
     State: 'Active',
     LastUpdateStatus: 'Successful',

@@ -18,6 +18,8 @@ export interface FunctionDefinition {
   timeoutS: number;
   /** Memory size in MB; reported, not enforced. */
   memoryMb: number;
+  /** Variables that the function finds in its environment; reported, the process has set them. */
+  environment?: Readonly<Record<string, string>>;
 }
 
 /** The answer of Lambda's Invoke: `functionError` is set when the handler threw, and the payload then holds `{errorType, errorMessage, trace}`. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EVENT_TYPES } from '../../core/names.ts';
 import { completionShare } from '../../core/night/completion.ts';
 import { childFailure } from '../../core/night/failure.ts';
 import { decisionItem, exposureIdOf, observationIdOf } from '../../core/records/ids.ts';
@@ -14,7 +15,9 @@ import type { Decision } from '../../core/scheduler/choose.ts';
 import { sunAltitudeDeg } from '../../core/sky/sun-moon.ts';
 import { utcMsOf } from '../../core/time.ts';
 import { parkTelescope } from '../../core/twin/mount.ts';
+import { eventDetail, publish } from '../shared/events.ts';
 import { later, loadObservatory } from '../shared/night.ts';
+import { nightIdOf } from '../shared/start.ts';
 import { step } from '../shared/step.ts';
 import {
   advanceProgress,
@@ -30,7 +33,8 @@ import {
 } from '../shared/tables.ts';
 
 const input = z.strictObject({
-  nightId: z.string(),
+  /** What the night was started with. */
+  input: z.unknown(),
   executionArn: z.string(),
   /** What ended the night early, as the state machine caught it. */
   failure: z.strictObject({ error: z.string(), cause: z.string() }).optional(),
@@ -46,10 +50,11 @@ interface Output {
  * Parks the telescope, closes the dome and ends the night: COMPLETED, ABORTED after an operator's halt, else FAILED.
  * A night that this execution does not own, or that is closed already, is left alone.
  */
-export const handler = step('close-night', input, async ({ nightId, executionArn, failure }): Promise<Output> => {
+export const handler = step('close-night', input, async ({ input, executionArn, failure }): Promise<Output> => {
   const root = failure && childFailure(failure);
-  const record = await findNight(nightId);
-  if (!record || record.executionArn !== executionArn || record.status !== 'RUNNING') return { ...root };
+  const nightId = await nightIdOf(input);
+  const record = nightId ? await findNight(nightId) : undefined;
+  if (!nightId || !record || record.executionArn !== executionArn || record.status !== 'RUNNING') return { ...root };
 
   const [observatory, progress] = await Promise.all([loadObservatory(record.input), getProgress(nightId)]);
   const status: NightStatus = !root ? 'COMPLETED' : root.error === 'OperatorHalt' ? 'ABORTED' : 'FAILED';
@@ -74,6 +79,7 @@ export const handler = step('close-night', input, async ({ nightId, executionArn
     { ...record, status, haltRequested: false, history: [...record.history, { status, at: endAt, cause }] },
     executionArn,
   );
+  await publish(EVENT_TYPES.nightClosed, { ...eventDetail(record), status, cause });
   return { status, ...root };
 });
 

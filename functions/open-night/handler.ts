@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { DescribeExecutionCommand, ExecutionDoesNotExist } from '@aws-sdk/client-sfn';
 import { z } from 'zod';
 import { InvalidNight, NightConflict } from '../../core/errors.ts';
+import { EVENT_TYPES } from '../../core/names.ts';
 import type { NightBounds } from '../../core/night/bounds.ts';
-import { checkNight } from '../../core/night/intake.ts';
 import { requestsOf } from '../../core/night/requests.ts';
 import { nightEdges } from '../../core/provenance/edges.ts';
 import {
@@ -11,19 +11,17 @@ import {
   type NightContext,
   type NightInput,
   type NightRecord,
-  nightInput,
+  type NightRun,
 } from '../../core/records/night.ts';
-import type { Observatory } from '../../core/records/observatory.ts';
-import { parseAll } from '../../core/records/primitives.ts';
-import type { Programme } from '../../core/records/programme.ts';
 import type { RequestRecord } from '../../core/records/visit.ts';
 import { sunAltitudeDeg } from '../../core/sky/sun-moon.ts';
 import { isoOf, utcMsOf } from '../../core/time.ts';
 import { parkedTelescope } from '../../core/twin/mount.ts';
 import { SOFTWARE_VERSION } from '../../core/version.ts';
 import { stepFunctions } from '../shared/clients.ts';
-import { wallClockMs } from '../shared/environment.ts';
-import { getJson } from '../shared/objects.ts';
+import { functionVersion, wallClockMs } from '../shared/environment.ts';
+import { eventDetail, publish } from '../shared/events.ts';
+import { readStart, type Start } from '../shared/start.ts';
 import { type StepState, step } from '../shared/step.ts';
 import {
   changeStatus,
@@ -45,25 +43,21 @@ const FRAMES_PER_NIGHT = 10_000;
 
 const input = z.strictObject({ input: z.unknown(), executionArn: z.string() });
 
-type Output = { action: 'complete' } | ({ action: 'observe' } & StepState);
+type Output = { action: 'complete' | 'underway' | 'stopped' } | ({ action: 'observe' } & StepState);
 
 /**
- * Opens a night, or goes on with one that was stopped: the whole input is checked before anything is written.
+ * Opens a night, or goes on with one that was stopped: the whole input is checked before anything is written. A rule that
+ * fires for a night that is over, under way or stopped by an operator changes nothing.
  * Throws InvalidNight with every fault, NightConflict when the night belongs to another execution or other input.
  */
 export const handler = step('open-night', input, async ({ input, executionArn }): Promise<Output> => {
-  const parsed = parseAll(nightInput, input, 'night');
-  if (parsed.value === undefined) throw new InvalidNight(parsed.faults);
-  const night = parsed.value;
-  const [observatory, programme] = await Promise.all([getJson(night.observatory), getJson(night.programme)]);
-  const { faults, accepted } = checkNight({ observatory, programme, dayObs: night.dayObs });
-  if (!accepted) throw new InvalidNight(faults);
-
+  const { night, accepted, startedBy } = await readStart(input);
   const requests = requestsOf(accepted.programme, accepted.observatory, night.campaign);
   const stored = await getRequests(requests.map(({ requestId }) => requestId));
   refuseOtherRequests(night.campaign, requests, stored);
-  const record = await ownNight(night, accepted, executionArn);
-  if (record.status === 'COMPLETED') return { action: 'complete' };
+  const owned = await ownNight(night, accepted, executionArn, startedBy);
+  if (typeof owned === 'string') return { action: owned };
+  const record = owned;
 
   await freeAbandoned(night.nightId, record.context.beginAt, stored);
   await Promise.all(requests.map(createRequest));
@@ -90,6 +84,7 @@ export const handler = step('open-night', input, async ({ input, executionArn })
     sunAltitudeDeg: sunAltitudeDeg(utcMsOf(progress.now), accepted.observatory.site),
     message: context.run === 1 ? `night ${night.nightId} begins` : `night ${night.nightId} goes on, run ${context.run}`,
   });
+  await publish(EVENT_TYPES.nightOpened, eventDetail(record));
   return {
     action: 'observe',
     night: context,
@@ -132,13 +127,24 @@ async function freeAbandoned(nightId: string, at: string, stored: readonly Reque
   }
 }
 
-/** Makes the night this execution's own: created, taken over from an execution that has ended, or found owned already. */
+/**
+ * Makes the night this execution's own: created, taken over from an execution that has ended, or found owned already. Else
+ * says why there is nothing to do.
+ */
 async function ownNight(
   input: NightInput,
-  { observatory, programme, bounds }: { observatory: Observatory; programme: Programme; bounds: NightBounds },
+  { observatory, programme, bounds }: Start['accepted'],
   executionArn: string,
-): Promise<NightRecord> {
+  startedBy: Start['startedBy'],
+): Promise<NightRecord | 'complete' | 'underway' | 'stopped'> {
   const { nightId } = input;
+  const runOf = (run: number): NightRun => ({
+    run,
+    executionArn,
+    softwareVersion: SOFTWARE_VERSION,
+    functionVersion: functionVersion(),
+    ...(startedBy && { startedBy }),
+  });
   const known = await findNight(nightId);
   if (!known) {
     const index = await nightOfDay(observatory.camera.id, input.dayObs, nightId);
@@ -157,19 +163,27 @@ async function ownNight(
       ...(bounds.sunsetAt && { sunsetAt: bounds.sunsetAt }),
       ...(bounds.sunriseAt && { sunriseAt: bounds.sunriseAt }),
       firstSeqNum: index * FRAMES_PER_NIGHT + 1,
+      runs: [runOf(1)],
       history: [{ status: 'RUNNING', at: bounds.beginAt, cause: 'opened' }],
       haltRequested: false,
     };
     if (await createNight(record)) return record;
-    return ownNight(input, { observatory, programme, bounds }, executionArn);
+    return ownNight(input, { observatory, programme, bounds }, executionArn, startedBy);
   }
+  const isUnderWay =
+    known.status === 'RUNNING' && known.executionArn !== executionArn && (await isRunning(known.executionArn));
+  // A rule fires again and again: what a person would want to be told of is nothing to a rule.
+  if (startedBy && isUnderWay) return 'underway';
+  if (startedBy && known.status === 'ABORTED') return 'stopped';
+  if (startedBy && known.status === 'COMPLETED') return 'complete';
   if (!isDeepStrictEqual(JSON.parse(JSON.stringify(known.input)), JSON.parse(JSON.stringify(input)))) {
     throw new NightConflict(
       `night ${nightId} exists with other input: ${differences(known.input, input)}; give the new night another name, or repeat the input of the old one`,
     );
   }
-  if (known.status === 'COMPLETED' || known.executionArn === executionArn) return known;
-  if (known.status === 'RUNNING' && (await isRunning(known.executionArn))) {
+  if (known.status === 'COMPLETED') return 'complete';
+  if (known.executionArn === executionArn) return known;
+  if (isUnderWay) {
     throw new NightConflict(
       `night ${nightId} is being observed by ${known.executionArn}; follow that execution, or stop it first`,
     );
@@ -177,12 +191,14 @@ async function ownNight(
   // Absent when the earlier execution died while it opened the night.
   const progress = await findProgress(nightId);
   const now = progress?.now ?? bounds.beginAt;
+  const run = known.context.run + 1;
   const record: NightRecord = {
     ...known,
     status: 'RUNNING',
-    context: contextOf(input, bounds, known.context.run + 1, now),
+    context: contextOf(input, bounds, run, now),
     executionArn,
     haltRequested: false,
+    runs: [...known.runs, runOf(run)],
     history: [...known.history, { status: 'RUNNING', at: now, cause: `continued after ${known.status}` }],
   };
   await replaceNight(record, known.executionArn);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RecordMissing } from '../../core/errors.ts';
 import { reportNight } from '../../core/night/report.ts';
 import { reportText } from '../../core/night/report-text.ts';
 import { requestIds } from '../../core/night/requests.ts';
@@ -7,10 +8,11 @@ import type { Pointer } from '../../core/records/primitives.ts';
 import { conditionsAt } from '../../core/twin/conditions.ts';
 import { loadObservatory, loadProgramme, weatherOf } from '../shared/night.ts';
 import { putJson, putObject } from '../shared/objects.ts';
+import { nightIdOf } from '../shared/start.ts';
 import { step } from '../shared/step.ts';
 import { getExposures, getNight, getRequests, listEvents } from '../shared/tables.ts';
 
-const input = z.strictObject({ nightId: z.string(), executionArn: z.string() });
+const input = z.strictObject({ input: z.unknown(), executionArn: z.string() });
 
 interface Output {
   report: Pointer;
@@ -18,7 +20,9 @@ interface Output {
 }
 
 /** Writes what was done and not done in a night, for machines and for people, from the records alone. */
-export const handler = step('report-night', input, async ({ nightId }): Promise<Output> => {
+export const handler = step('report-night', input, async ({ input }): Promise<Output> => {
+  const nightId = await nightIdOf(input);
+  if (!nightId) throw new RecordMissing('the input names no night that was opened; there is nothing to report');
   const record = await getNight(nightId);
   const [observatory, programme] = await Promise.all([loadObservatory(record.input), loadProgramme(record.input)]);
   const [events, requests] = await Promise.all([

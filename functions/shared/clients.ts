@@ -1,7 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
 import type { HttpHandlerUserInput } from '@smithy/protocol-http';
 
 let transport: HttpHandlerUserInput | undefined;
@@ -23,7 +25,24 @@ function once<T>(name: string, make: () => T): T {
   return made.get(name) as T;
 }
 
-const common = () => (transport ? { requestHandler: transport } : {});
+/** How often a client asks before it gives up; waits between are random and grow to some seconds. */
+export const MAX_ATTEMPTS = 5;
+
+/** A connection that hangs is given up well within a function's time limit, and tried again. */
+const TIME_LIMITS = { connectionTimeout: 3000, requestTimeout: 15_000, throwOnRequestTimeout: true };
+
+const common = () => ({ maxAttempts: MAX_ATTEMPTS, requestHandler: transport ?? TIME_LIMITS });
+
+/** HTTP's "Insufficient Storage": a disk does not grow by waiting. */
+const NO_SPACE = 507;
+
+/** Whether an error of a client is the service's trouble, which passes: throttling, 5xx, a connection that broke or hung. */
+export function isPassing(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { $metadata } = error as { $metadata?: { httpStatusCode?: number } };
+  if ($metadata?.httpStatusCode === NO_SPACE) return false;
+  return [isThrottlingError, isTransientError, isServerError].some((is) => is(error as never));
+}
 
 export const s3 = (): S3Client =>
   once(
@@ -42,3 +61,5 @@ export const documents = (): DynamoDBDocumentClient =>
   );
 
 export const stepFunctions = (): SFNClient => once('stepFunctions', () => new SFNClient(common()));
+
+export const events = (): EventBridgeClient => once('events', () => new EventBridgeClient(common()));

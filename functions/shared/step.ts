@@ -1,9 +1,10 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { z } from 'zod';
-import { InvalidPayload } from '../../core/errors.ts';
+import { InvalidPayload, StoreUnavailable } from '../../core/errors.ts';
 import { nightContext, telescopeState } from '../../core/records/night.ts';
 import { instant, parseAll } from '../../core/records/primitives.ts';
 import { visit } from '../../core/records/visit.ts';
+import { isPassing, MAX_ATTEMPTS } from './clients.ts';
 
 const logger = new Logger({ serviceName: 'nocturne' });
 
@@ -25,7 +26,8 @@ export type VisitOutput = VisitState & { resumeAt: string };
 
 /**
  * A handler from a schema and the work. The payload is parsed before anything is done; an error is logged once, with its
- * name, and thrown on for the state machine to catch. Throws InvalidPayload with every fault.
+ * name, and thrown on for the state machine to catch. Throws InvalidPayload with every fault; StoreUnavailable, which the
+ * machines repeat, when a service of AWS did not get over its trouble.
  */
 export function step<Input, Output>(name: string, schema: z.ZodType<Input>, work: (input: Input) => Promise<Output>) {
   return async (event: unknown): Promise<Output> => {
@@ -33,9 +35,13 @@ export function step<Input, Output>(name: string, schema: z.ZodType<Input>, work
     try {
       if (parsed.value === undefined) throw new InvalidPayload(parsed.faults);
       return await work(parsed.value);
-    } catch (error) {
-      logger.error(name, error instanceof Error ? error : new Error(String(error)));
-      throw error;
+    } catch (cause) {
+      const error = cause instanceof Error ? cause : new Error(String(cause));
+      logger.error(name, error);
+      if (!isPassing(error)) throw error;
+      throw new StoreUnavailable(
+        `${name}: ${error.name}: ${error.message}; the request was repeated ${MAX_ATTEMPTS} times in vain`,
+      );
     }
   };
 }

@@ -15,7 +15,7 @@ import {
 import { createWorld, errorOf, invoke, type World } from './world.ts';
 
 const close = (more: Record<string, unknown> = {}) =>
-  invoke('close-night', { nightId: NIGHT_ID, executionArn: OWNER, ...more });
+  invoke('close-night', { input: { nightId: NIGHT_ID }, executionArn: OWNER, ...more });
 const record = (world: World) => world.tables.item('nights', NIGHT_ID, 'night');
 const progress = (world: World) => world.tables.item('nights', NIGHT_ID, 'progress');
 const halt = { error: 'OperatorHalt', cause: '{"errorMessage":"an operator asked"}' };

@@ -184,7 +184,7 @@ describe('a night that exists', () => {
     const world = createWorld();
     const state = await openNight(world);
     const halt = { error: 'OperatorHalt', cause: 'asked' };
-    await invoke('close-night', { nightId: NIGHT_ID, executionArn: OWNER, failure: halt });
+    await invoke('close-night', { input: { nightId: NIGHT_ID }, executionArn: OWNER, failure: halt });
     const second = await open(nightInput(world), OTHER);
     expect(second).toMatchObject({ action: 'observe', sequence: 1, night: { run: 2, beginAt: state.night.beginAt } });
     expect(record(world).history.map((each: any) => each.status)).toEqual(['RUNNING', 'ABORTED', 'RUNNING']);
@@ -193,7 +193,7 @@ describe('a night that exists', () => {
   it('is over: action complete, and nothing changes', async () => {
     const world = createWorld();
     await openNight(world);
-    await invoke('close-night', { nightId: NIGHT_ID, executionArn: OWNER });
+    await invoke('close-night', { input: { nightId: NIGHT_ID }, executionArn: OWNER });
     const before = world.snapshot();
     expect(await open(nightInput(world), OTHER)).toEqual({ action: 'complete' });
     expect(world.snapshot()).toEqual(before);

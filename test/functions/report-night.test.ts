@@ -13,8 +13,8 @@ import {
 } from './night.ts';
 import { createWorld, errorOf, invoke, type World } from './world.ts';
 
-const close = () => invoke('close-night', { nightId: NIGHT_ID, executionArn: OWNER });
-const report = () => invoke('report-night', { nightId: NIGHT_ID, executionArn: OWNER });
+const close = () => invoke('close-night', { input: { nightId: NIGHT_ID }, executionArn: OWNER });
+const report = () => invoke('report-night', { input: { nightId: NIGHT_ID }, executionArn: OWNER });
 
 /** A night that takes its two bias frames, waits once for the weather, and is closed. */
 async function shortNight(world: World) {

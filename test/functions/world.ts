@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, ExecutionDoesNotExist, SFNClient } from '@aws-sdk/client-sfn';
 import {
@@ -10,7 +11,7 @@ import {
   QueryCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
-import { EMBEDDED_BUCKET, ENVIRONMENT, type FunctionName } from '../../core/names.ts';
+import { BUS, EMBEDDED_BUCKET, ENVIRONMENT, type FunctionName } from '../../core/names.ts';
 import { createTables, type Item } from './tables.ts';
 
 export const BUCKET = EMBEDDED_BUCKET;
@@ -20,6 +21,7 @@ Object.assign(process.env, {
   AWS_ACCESS_KEY_ID: 'test',
   AWS_SECRET_ACCESS_KEY: 'test',
   [ENVIRONMENT.bucket]: BUCKET,
+  [ENVIRONMENT.bus]: BUS,
   POWERTOOLS_LOG_LEVEL: 'SILENT',
 });
 
@@ -32,11 +34,13 @@ export function createWorld() {
   const executions = new Map<string, string>();
   /** Every write in its order: `S3 <key>`, `<table> <key>`. */
   const { puts: writes } = tables;
-  const refusal: { objects?: RegExp } = {};
+  const refusal: { objects?: RegExp; events?: boolean } = {};
 
   const dynamo = mockClient(DynamoDBDocumentClient);
   const s3 = mockClient(S3Client);
   const sfn = mockClient(SFNClient);
+  const eventBridge = mockClient(EventBridgeClient);
+  const published: { bus: string; source: string; type: string; detail: any }[] = [];
   dynamo.on(PutCommand).callsFake(tables.put);
   dynamo.on(GetCommand).callsFake(tables.get);
   dynamo.on(BatchGetCommand).callsFake(tables.batchGet);
@@ -63,14 +67,23 @@ export function createWorld() {
     if (!status) throw new ExecutionDoesNotExist({ message: executionArn, $metadata: {} });
     return { executionArn, status };
   });
+  eventBridge.on(PutEventsCommand).callsFake(({ Entries }: Item) => {
+    if (refusal.events) throw new Error('the bus is gone');
+    for (const { EventBusName: bus, Source: source, DetailType: type, Detail } of Entries) {
+      published.push({ bus, source, type, detail: JSON.parse(Detail) });
+    }
+    return { FailedEntryCount: 0, Entries: Entries.map(() => ({ EventId: 'e' })) };
+  });
 
   return {
     tables,
     objects,
+    /** Events on the bus, in order. */
+    published,
     /** Status of an execution by its ARN; one that is not here does not exist. */
     executions,
     writes,
-    /** Keys that S3 refuses to store. */
+    /** Keys that S3 refuses to store, and whether the bus takes no events. */
     refusal,
     json: (key: string): any => JSON.parse(Buffer.from(objects.get(key)!).toString('utf8')),
     /** Everything that is stored: equal before and after a step that changes nothing. */

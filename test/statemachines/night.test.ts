@@ -51,7 +51,7 @@ describe('night', () => {
       ...['ChooseNext', 'Decide', 'NightOver'],
     ]);
     expect(machines.calls.find(({ name }) => name === 'close-night')!.payload).toEqual({
-      nightId: 'n',
+      input: { nightId: 'n' },
       executionArn: expect.stringContaining(':execution:night:'),
     });
   });
@@ -69,7 +69,7 @@ describe('night', () => {
   it('does nothing when the night is over already', async () => {
     machines = await openMachines({ ...good, 'open-night': [() => ({ action: 'complete' })] });
     const path = await machines.run('night', input);
-    expect(path).toMatchObject({ status: 'SUCCEEDED', states: ['OpenNight', 'NightOpened', 'AlreadyComplete'] });
+    expect(path).toMatchObject({ status: 'SUCCEEDED', states: ['OpenNight', 'NightOpened', 'NothingToDo'] });
     expect(functions()).toEqual(['open-night']);
   });
 

@@ -59,17 +59,48 @@ describe('a payload is judged before anything is done', () => {
 describe('an error keeps its name, by which state machines catch', () => {
   it('one of ours', async () => {
     createWorld();
-    const error = await errorOf(invoke('report-night', { nightId: 'nowhere', executionArn: 'x' }));
+    const error = await errorOf(invoke('report-night', { input: { nightId: 'nowhere' }, executionArn: 'x' }));
     expect(error.name).toBe('RecordMissing');
     expect(error.message).toContain('nowhere');
   });
 
-  it('one of AWS', async () => {
+  it('one of AWS that waiting does not mend', async () => {
     const world = createWorld();
     const state = await chosenVisit(world);
     world.tables.hooks.beforePut = () => {
-      throw Object.assign(new Error('slow down'), { name: 'ProvisionedThroughputExceededException' });
+      throw Object.assign(new Error('not yours'), {
+        name: 'AccessDeniedException',
+        $metadata: { httpStatusCode: 400 },
+      });
     };
-    expect((await errorOf(invoke('announce-visit', state))).name).toBe('ProvisionedThroughputExceededException');
+    expect((await errorOf(invoke('announce-visit', state))).name).toBe('AccessDeniedException');
+  });
+});
+
+describe('trouble of AWS that passes is StoreUnavailable, which the machines repeat', () => {
+  it.each([
+    ['throttling', { name: 'ProvisionedThroughputExceededException', $metadata: { httpStatusCode: 400 } }],
+    ['a server error', { name: 'InternalServerError', $metadata: { httpStatusCode: 500 } }],
+    ['S3 that asks to slow down', { name: 'SlowDown', $metadata: { httpStatusCode: 503 } }],
+    ['a broken connection', { name: 'Error', code: 'ECONNRESET' }],
+    ['a connection that hung', { name: 'TimeoutError' }],
+  ])('%s', async (_what, properties) => {
+    const world = createWorld();
+    const state = await chosenVisit(world);
+    world.tables.hooks.beforePut = () => {
+      throw Object.assign(new Error('come back later'), properties);
+    };
+    const error = await errorOf(invoke('announce-visit', state));
+    expect(error.name).toBe('StoreUnavailable');
+    expect(error.message).toContain(`${properties.name}: come back later`);
+  });
+
+  it('but not a full disk', async () => {
+    const world = createWorld();
+    const state = await chosenVisit(world);
+    world.tables.hooks.beforePut = () => {
+      throw Object.assign(new Error('full'), { name: 'InsufficientStorage', $metadata: { httpStatusCode: 507 } });
+    };
+    expect((await errorOf(invoke('announce-visit', state))).name).toBe('InsufficientStorage');
   });
 });
