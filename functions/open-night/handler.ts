@@ -17,10 +17,12 @@ import type { RequestRecord } from '../../core/records/visit.ts';
 import { sunAltitudeDeg } from '../../core/sky/sun-moon.ts';
 import { isoOf, utcMsOf } from '../../core/time.ts';
 import { parkedTelescope } from '../../core/twin/mount.ts';
+import { MS_PER_S, S_PER_HOUR } from '../../core/units.ts';
 import { SOFTWARE_VERSION } from '../../core/version.ts';
 import { stepFunctions } from '../shared/clients.ts';
 import { functionVersion, wallClockMs } from '../shared/environment.ts';
 import { eventDetail, publish } from '../shared/events.ts';
+import { resumeAt } from '../shared/night.ts';
 import { readStart, type Start } from '../shared/start.ts';
 import { type StepState, step } from '../shared/step.ts';
 import {
@@ -43,7 +45,7 @@ const FRAMES_PER_NIGHT = 10_000;
 
 const input = z.strictObject({ input: z.unknown(), executionArn: z.string() });
 
-type Output = { action: 'complete' | 'underway' | 'stopped' } | ({ action: 'observe' } & StepState);
+type Output = { action: 'complete' | 'underway' | 'stopped' } | ({ action: 'observe'; resumeAt: string } & StepState);
 
 /**
  * Opens a night, or goes on with one that was stopped: the whole input is checked before anything is written. A rule that
@@ -91,6 +93,7 @@ export const handler = step('open-night', input, async ({ input, executionArn })
     sequence: progress.sequence,
     now: progress.now,
     telescope: progress.telescope,
+    resumeAt: resumeAt(context, progress.now),
   };
 });
 
@@ -205,17 +208,28 @@ async function ownNight(
   return record;
 }
 
-/** The night as its steps know it. A paced one is tied to the wall clock at `now`, where this run begins. */
+/** How long before sunset a night in real time may be opened to wait for it. */
+const HALF_DAY_MS = 12 * S_PER_HOUR * MS_PER_S;
+
+/**
+ * The night as its steps know it. A paced one is tied to the wall clock at `now`, where this run begins; in real time (speed 1)
+ * the night that is to come begins when it does.
+ */
 function contextOf(input: NightInput, bounds: NightBounds, run: number, now: string): NightContext {
-  const { mode } = input;
-  const passedMs = utcMsOf(now) - utcMsOf(bounds.beginAt);
   return {
     ...input,
     beginAt: bounds.beginAt,
     endAt: bounds.endAt,
     run,
-    ...(mode.kind === 'paced' && { wallBeginAt: isoOf(wallClockMs() - passedMs / mode.speed) }),
+    ...(input.mode.kind === 'paced' && { wallBeginAt: wallBeginAt(bounds.beginAt, input.mode.speed, now) }),
   };
+}
+
+function wallBeginAt(beginAt: string, speed: number, now: string): string {
+  const aheadMs = utcMsOf(beginAt) - wallClockMs();
+  if (speed === 1 && aheadMs > 0 && aheadMs < HALF_DAY_MS) return beginAt;
+  const passedMs = utcMsOf(now) - utcMsOf(beginAt);
+  return isoOf(wallClockMs() - passedMs / speed);
 }
 
 function differences(known: NightInput, asked: NightInput): string {

@@ -219,6 +219,18 @@ describe('a paced night', () => {
     const second = await open(nightInput(world, { input }), OTHER);
     expect(second.night.wallBeginAt).toBe('2026-11-21T13:00:00.000Z');
   });
+
+  it.each([
+    ['waits for its sunset when it is opened at noon', '2026-11-21T13:12:00.000Z', SUNSET],
+    ['begins at once when it is opened in the night', '2026-11-21T23:00:00.000Z', '2026-11-21T23:00:00.000Z'],
+    ['begins at once when its day is long past', '2027-02-01T12:00:00.000Z', '2027-02-01T12:00:00.000Z'],
+    ['begins at once when its day is far off', '2026-11-01T12:00:00.000Z', '2026-11-01T12:00:00.000Z'],
+  ])('in real time %s', async (_what, now, begins) => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(now) });
+    const { resumeAt, night } = await openNight(createWorld(), { input: { mode: { kind: 'paced', speed: 1 } } });
+    expect(Math.abs(secondsBetween(begins, resumeAt))).toBeLessThan(2);
+    expect(night.wallBeginAt).toBe(resumeAt);
+  });
 });
 
 describe('nights of one campaign and one day', () => {
