@@ -30,6 +30,7 @@ module.exports = {
     only('core/fits', LEAVES, '^core/records/'),
     only('core/scheduler', LEAVES, '^core/records/', '^core/sky/'),
     only('core/provenance', LEAVES, '^core/records/'),
+    only('core/cost', LEAVES, '^core/records/'),
     only('core/night', LEAVES, '^core/records/', '^core/sky/', '^core/scheduler/'),
     // A function knows core and the shared code, never another function; the shared code knows no function.
     {
@@ -46,6 +47,7 @@ module.exports = {
       LEAVES,
       '^core/records/',
       '^core/night/',
+      '^core/cost/',
       '^embedded/engine\\.ts$',
       '^embedded/lambda/types\\.ts$',
       '^functions/shared/(clients|inputs)\\.ts$',
@@ -53,6 +55,8 @@ module.exports = {
       NPM,
       NODE,
     ),
+    // The CDK app knows names and noon; it reaches handlers, definitions and data by their paths, as files to deploy.
+    only('infra', LEAVES, '^core/night/schedule\\.ts$', NPM, NODE),
     {
       name: 'nobody-imports-tests-or-benchmarks',
       severity: 'error',
@@ -62,7 +66,7 @@ module.exports = {
     {
       name: 'no-development-packages',
       severity: 'error',
-      from: { pathNot: '^(test|bench)/|\\.config\\.ts$' },
+      from: { pathNot: '^(test|bench|infra)/|\\.config\\.ts$' },
       to: { dependencyTypes: ['npm-dev'] },
     },
     { name: 'nothing-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },

@@ -93,6 +93,8 @@ export const EVENT_TYPES = { nightOpened: 'Night Opened', nightClosed: 'Night Cl
 
 /** Rule on the default bus that starts nights: `schedule-la-palma`, behind the prefix. */
 export const scheduleRuleName = (prefix: string, schedule: string): string => `${prefix}schedule-${schedule}`;
+/** Alias of the night machine that rules start, where a stage has versions. */
+export const LIVE_ALIAS = 'live';
 /** Role by which a rule starts nights, behind the prefix. */
 export const START_NIGHT_ROLE = 'start-night';
 

@@ -4,12 +4,20 @@ import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
 import type { FunctionContext, FunctionDefinition, FunctionInvoker, Invocation } from './types.ts';
 
-/** Lambda's limits on the JSON of a synchronous invocation, in bytes (Developer Guide, "Lambda quotas"). */
-const largestRequestBytes = 6_291_456;
+/** Lambda's limits on the JSON of an invocation, in bytes (Developer Guide, "Lambda quotas"). */
+const largestRequestBytes = { RequestResponse: 6_291_456, Event: 1_048_576 };
 const largestResponseBytes = 6_291_556;
+
+/** Waits before an asynchronous invocation that failed is tried again (Developer Guide, "Asynchronous invocation"). */
+const retryWaitsMs = [60_000, 120_000];
 
 export interface FunctionRuntime {
   invoke: FunctionInvoker;
+  /**
+   * Begins an asynchronous invocation: it runs in the background, up to twice more when it fails, and its last failure is
+   * told on stderr. Throws ServiceError `ResourceNotFoundException`, and what is wrong with the payload.
+   */
+  invokeLater(nameOrArn: string, payload: string): void;
   /** A function by name or ARN. Throws ServiceError `ResourceNotFoundException`. */
   find(nameOrArn: string): FunctionDefinition;
   arnOf(name: string): string;
@@ -17,6 +25,8 @@ export interface FunctionRuntime {
   functions: FunctionDefinition[];
   /** Resolves once no invocation is under way. */
   idle(): Promise<void>;
+  /** Gives up what waits to be tried again, and resolves once nothing is under way. */
+  close(): Promise<void>;
 }
 
 interface FunctionFailure {
@@ -45,6 +55,8 @@ export function openFunctionRuntime(
   }
   const arnOf = (name: string) => `arn:aws:lambda:${region}:${accountId}:function:${name}`;
   const underWay = new Set<Promise<unknown>>();
+  const asynchronous = new Set<Promise<unknown>>();
+  const closing = new AbortController();
 
   function find(nameOrArn: string): FunctionDefinition {
     const name = localName(nameOrArn, region, accountId);
@@ -57,7 +69,7 @@ export function openFunctionRuntime(
   }
 
   async function run(definition: FunctionDefinition, payload: string): Promise<Invocation> {
-    const event = parseEvent(payload);
+    const event = parseEvent(payload, 'RequestResponse');
     const awsRequestId = randomUUID();
     const startedMs = clock.now();
     const limitMs = definition.timeoutS * 1000;
@@ -87,21 +99,47 @@ export function openFunctionRuntime(
     return outcome;
   }
 
+  async function invoke(nameOrArn: string, payload: string): Promise<Invocation> {
+    const invocation = run(find(nameOrArn), payload);
+    underWay.add(invocation);
+    try {
+      return await invocation;
+    } finally {
+      underWay.delete(invocation);
+    }
+  }
+
+  async function invokeWithRetries(name: string, payload: string): Promise<void> {
+    for (const waitMs of [...retryWaitsMs, undefined]) {
+      const { functionError, payload: failure } = await invoke(name, payload);
+      if (functionError === undefined) return;
+      const again = waitMs !== undefined && (await waits(clock.sleep(waitMs, closing.signal)));
+      if (again) continue;
+      process.stderr.write(`Lambda: The asynchronous invocation of ${name} failed. ${failure}\n`);
+      return;
+    }
+  }
+
+  async function idle(): Promise<void> {
+    while (underWay.size > 0) await Promise.allSettled(underWay);
+  }
+
   return {
     find,
     arnOf,
     functions: [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
-    async invoke(nameOrArn, payload) {
-      const invocation = run(find(nameOrArn), payload);
-      underWay.add(invocation);
-      try {
-        return await invocation;
-      } finally {
-        underWay.delete(invocation);
-      }
+    invoke,
+    invokeLater(nameOrArn, payload) {
+      const { name } = find(nameOrArn);
+      parseEvent(payload, 'Event');
+      const work = invokeWithRetries(name, payload).finally(() => asynchronous.delete(work));
+      asynchronous.add(work);
     },
-    async idle() {
-      while (underWay.size > 0) await Promise.allSettled(underWay);
+    idle,
+    async close() {
+      closing.abort();
+      while (asynchronous.size > 0) await Promise.all(asynchronous);
+      await idle();
     },
   };
 }
@@ -129,11 +167,19 @@ function localName(nameOrArn: string, region: string, accountId: string): string
   return more.length === 0 && (qualifier === undefined || qualifier === '$LATEST') ? name : undefined;
 }
 
-function parseEvent(payload: string): unknown {
-  if (Buffer.byteLength(payload) > largestRequestBytes) {
+/** Whether a sleep came to its end; false when it was cut short. */
+function waits(sleep: Promise<void>): Promise<boolean> {
+  return sleep.then(
+    () => true,
+    () => false,
+  );
+}
+
+function parseEvent(payload: string, type: keyof typeof largestRequestBytes): unknown {
+  if (Buffer.byteLength(payload) > largestRequestBytes[type]) {
     throw new ServiceError(
       'RequestTooLargeException',
-      `${Buffer.byteLength(payload)} byte payload is too large for the RequestResponse invocation type (limit ${largestRequestBytes} bytes)`,
+      `${Buffer.byteLength(payload)} byte payload is too large for the ${type} invocation type (limit ${largestRequestBytes[type]} bytes)`,
       413,
     );
   }

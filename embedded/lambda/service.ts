@@ -5,7 +5,7 @@ import type { FunctionDefinition } from './types.ts';
 
 const functionsPath = '/2015-03-31/functions';
 
-/** Lambda's HTTP interface over a runtime: Invoke, GetFunction and ListFunctions. */
+/** Lambda's HTTP interface over a runtime: Invoke, GetFunction, GetFunctionConfiguration and ListFunctions. */
 export function openLambda(runtime: FunctionRuntime): Service {
   return async (request) => {
     try {
@@ -30,6 +30,9 @@ async function dispatch(runtime: FunctionRuntime, request: ServiceRequest): Prom
   const name = decodeURIComponent(first);
   if (method === 'GET' && name === '') return listFunctions(runtime, request);
   if (method === 'GET' && action === undefined) return getFunction(runtime, withQualifier(name, request));
+  if (method === 'GET' && action === 'configuration' && more.length === 0) {
+    return json(200, configurationOf(runtime, runtime.find(withQualifier(name, request))));
+  }
   if (method === 'POST' && action === 'invocations' && more.length === 0) {
     return invoke(runtime, withQualifier(name, request), request);
   }
@@ -46,6 +49,10 @@ async function invoke(runtime: FunctionRuntime, name: string, request: ServiceRe
   if (type === 'DryRun') {
     runtime.find(name);
     return { status: 204, headers: {}, body: '' };
+  }
+  if (type === 'Event') {
+    runtime.invokeLater(name, request.body.toString('utf8'));
+    return { status: 202, headers: {}, body: '' };
   }
   if (type !== 'RequestResponse') {
     throw new ServiceError('NotImplemented', `Invoke of type ${type} is not served by the embedded Lambda.`, 501);

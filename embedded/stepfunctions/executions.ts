@@ -7,7 +7,7 @@ import { BranchAborted, STATES_RUNTIME, StateFailure } from './failures.ts';
 import { faults } from './faults.ts';
 import { runFlow } from './interpreter.ts';
 import { abortable, type Branch, type Engine, type Run, record, recordEnd, WHOLE } from './run.ts';
-import type { Ending, Store } from './store.ts';
+import type { Ending, ExecutionRecord, Store } from './store.ts';
 import { exceedsPayloadLimit, type JsonObject, PAYLOAD_LIMIT_BYTES } from './values.ts';
 
 /** Open executions that one account may have (AWS quota). */
@@ -23,6 +23,8 @@ export interface ExecutionsOptions {
   accountId: string;
   invokeFunction: FunctionInvoker;
   random: () => number;
+  /** Told of an execution that has started or ended. Must not throw. */
+  onStatusChange: (execution: ExecutionRecord) => void;
 }
 
 /** Starts, stops and follows executions. */
@@ -39,9 +41,10 @@ export interface Executions {
 }
 
 /** Ends the executions that were running when an earlier process stopped. */
-export function endAbandoned(store: Store, clock: Clock): void {
+export function endAbandoned(store: Store, clock: Clock, onStatusChange: ExecutionsOptions['onStatusChange']): void {
   const cause = 'The engine stopped while the execution was running.';
-  for (const { id } of store.runningExecutions()) {
+  const abandoned = store.runningExecutions();
+  for (const { id } of abandoned) {
     const stopMs = clock.now();
     const details = JSON.stringify({ cause });
     store.appendEvent(id, {
@@ -54,6 +57,7 @@ export function endAbandoned(store: Store, clock: Clock): void {
     store.endExecution(id, { status: 'ABORTED', stopMs, cause });
   }
   store.commit();
+  for (const { arn } of abandoned) onStatusChange(store.execution(arn)!);
 }
 
 export function newExecutions(options: ExecutionsOptions): Executions {
@@ -137,6 +141,7 @@ export function newExecutions(options: ExecutionsOptions): Executions {
     };
     running.set(arn, run);
     record(engine, run, 0, 'ExecutionStarted', { input: inputText, inputDetails: WHOLE, roleArn });
+    options.onStatusChange(store.execution(arn)!);
     // The answer to StartExecution goes out before the first state is entered.
     setImmediate(() => void drive(run));
     return { executionArn: arn, startMs };
@@ -183,6 +188,7 @@ export function newExecutions(options: ExecutionsOptions): Executions {
     try {
       recordEnd(engine, run, previousId, type, details);
       store.endExecution(run.id, ending);
+      options.onStatusChange(store.execution(run.arn)!);
       removeDeleted(run.machineArn);
     } finally {
       run.controller.abort();

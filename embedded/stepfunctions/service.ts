@@ -6,7 +6,7 @@ import type { FunctionInvoker } from '../lambda/types.ts';
 import { endAbandoned, newExecutions } from './executions.ts';
 import { faults } from './faults.ts';
 import { newOperations } from './operations.ts';
-import { openStore } from './store.ts';
+import { type ExecutionRecord, openStore } from './store.ts';
 import { isObject, type JsonObject } from './values.ts';
 
 export interface StepFunctionsOptions {
@@ -19,6 +19,8 @@ export interface StepFunctionsOptions {
   invokeFunction: FunctionInvoker;
   /** Uniform in [0, 1), for retry jitter and States.MathRandom; Math.random when absent. */
   random?: () => number;
+  /** Told of an execution that has started or ended, also of those that are ended by this open. Must not throw. */
+  onStatusChange?: (execution: ExecutionRecord) => void;
 }
 
 export interface StepFunctions {
@@ -34,12 +36,12 @@ const TARGET = 'AWSStepFunctions.';
  * `<directory>/stepfunctions.sqlite`. Executions that were running when the directory was last used are ended as ABORTED.
  */
 export function openStepFunctions(options: StepFunctionsOptions): StepFunctions {
-  const { clock, region, accountId, invokeFunction, random = Math.random } = options;
+  const { clock, region, accountId, invokeFunction, random = Math.random, onStatusChange = () => {} } = options;
   // A disk that takes no more stops every execution where it is: the next open finds what was committed.
   let abandon = async () => {};
   const store = openStore(options.directory, () => void abandon());
-  endAbandoned(store, clock);
-  const executions = newExecutions({ store, clock, region, accountId, invokeFunction, random });
+  endAbandoned(store, clock, onStatusChange);
+  const executions = newExecutions({ store, clock, region, accountId, invokeFunction, random, onStatusChange });
   abandon = executions.abandon;
   const operations = newOperations({ store, executions, now: () => clock.now(), region, accountId });
   let open = true;

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const DEPCRUISE = path.join(ROOT, 'node_modules/.bin/depcruise');
-const FOLDERS = ['core', 'functions', 'embedded', 'cli'];
+const FOLDERS = ['core', 'functions', 'embedded', 'cli', 'infra'];
 
 /** Runs the import check over the given places and gives what it found wrong: `rule: from -> to`. */
 function violations(places: readonly string[]): string[] {
@@ -33,6 +33,7 @@ describe('import rules', () => {
     ['functions/choose-next', "import '../open-night/handler.ts';"],
     ['embedded', "import '../core/errors.ts';"],
     ['cli', "import '../core/twin/mount.ts';"],
+    ['infra', "import '../functions/open-night/handler.ts';"],
   ])('are broken by a file in %s that imports what it must not', (folder, source) => {
     const place = mkdtempSync(path.join(ROOT, folder, 'import-check-'));
     try {

@@ -15,6 +15,7 @@ async function runWithSmallFiles(limitKiB: number, program: string): Promise<unk
     import { spawnSync } from 'node:child_process';
     import { systemClock as clock } from '${new URL('../../embedded/clock.ts', import.meta.url)}';
     import { openDynamoDb } from '${new URL('../../embedded/dynamodb/service.ts', import.meta.url)}';
+    import { openEvents } from '${new URL('../../embedded/events/service.ts', import.meta.url)}';
     import { openS3 } from '${new URL('../../embedded/s3/service.ts', import.meta.url)}';
     const options = { directory: ${JSON.stringify(directory)}, clock, region: 'us-east-1', accountId: '000000000000' };
     const makeRoom = () => spawnSync('prlimit', ['--fsize=unlimited', '--pid', String(process.pid)]);
@@ -50,6 +51,43 @@ describe.skipIf(!canLimit && !process.env.CI)('a full disk', () => {
       [200, 4],
       [200, 0],
     ]);
+  });
+
+  it('refuses a rule, keeps what was there, and takes rules again', async () => {
+    const result = await runWithSmallFiles(
+      400,
+      `const open = () => openEvents({ ...options, services: {}, fireSchedules: false });
+       let events = open();
+       const send = async (operation, input) => {
+         const headers = { 'x-amz-target': 'AWSEvents.' + operation };
+         const body = Buffer.from(JSON.stringify(input));
+         const answer = await events.service({ method: 'POST', path: '/', query: new URLSearchParams(), headers, body });
+         return { status: answer.status, ...JSON.parse(answer.body) };
+       };
+       const EventPattern = JSON.stringify({ source: ['x'.repeat(4000)] });
+       const put = (Name) => send('PutRule', { Name, EventPattern });
+       const acknowledged = [];
+       const refusals = new Set();
+       for (let i = 0; i < 200; i++) {
+         const { status, __type } = await put('full-' + i);
+         if (status === 200) acknowledged.push('full-' + i);
+         else refusals.add(status + ' ' + __type);
+       }
+       makeRoom();
+       for (let i = 0; i < 20; i++) if ((await put('after-' + i)).status === 200) acknowledged.push('after-' + i);
+       await events.close();
+       events = open();
+       const lost = [];
+       for (const Name of acknowledged) if ((await send('DescribeRule', { Name })).status !== 200) lost.push(Name);
+       await events.close();
+       console.log(JSON.stringify({
+         refusals: [...refusals],
+         before: acknowledged.length > 20,
+         after: acknowledged.filter((name) => name.startsWith('after')).length,
+         lost,
+       }));`,
+    );
+    expect(result).toEqual({ refusals: ['507 InsufficientStorage'], before: true, after: 20, lost: [] });
   });
 
   it('loses no item that was acknowledged after it', async () => {

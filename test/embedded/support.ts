@@ -2,8 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { STSClient } from '@aws-sdk/client-sts';
 import type { HttpHandler } from '@smithy/protocol-http';
 import { type Engine, type EngineOptions, openEngine } from '../../embedded/engine.ts';
 
@@ -42,6 +45,9 @@ export function clients(transport: { requestHandler: HttpHandler } | { endpoint:
     s3: new S3Client({ ...config, forcePathStyle: true }),
     dynamodb: new DynamoDBClient(config),
     lambda: new LambdaClient(config),
+    events: new EventBridgeClient(config),
+    sfn: new SFNClient(config),
+    sts: new STSClient(config),
   };
 }
 

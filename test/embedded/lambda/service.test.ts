@@ -8,6 +8,7 @@ class SlewFailed extends Error {
   override name = 'SlewFailed';
 }
 
+const noted: unknown[] = [];
 let lastContext: FunctionContext | undefined;
 const handlers: Record<string, FunctionDefinition['handler']> = {
   echo: async (event) => event,
@@ -30,9 +31,11 @@ const handlers: Record<string, FunctionDefinition['handler']> = {
     return context.getRemainingTimeInMillis();
   },
   sleeper: () => new Promise(() => undefined),
+  note: async (event) => void noted.push(event),
 };
 const functions: FunctionDefinition[] = Object.entries(handlers).map(([name, handler]) => {
-  return { name, handler, timeoutS: name === 'sleeper' ? 1 : 60, memoryMb: 256 };
+  const environment = name === 'echo' ? { environment: { NOCTURNE_BUCKET: 'frames' } } : {};
+  return { name, handler, timeoutS: name === 'sleeper' ? 1 : 60, memoryMb: 256, ...environment };
 });
 
 let test: TestEngine;
@@ -143,14 +146,48 @@ describe('Invoke', () => {
       failureOf(lambda.send(new Lambda.InvokeCommand({ FunctionName: 'echo', ...input })));
     expect((await send({ Payload: '{' })).name).toBe('InvalidRequestContentException');
     expect((await send({ Payload: `"${'x'.repeat(6_291_456)}"` })).name).toBe('RequestTooLargeException');
-    const event = await send({ InvocationType: 'Event' });
-    expect([event.name, event.$metadata?.httpStatusCode]).toEqual(['NotImplemented', 501]);
     const create = lambda.send(new Lambda.DeleteFunctionCommand({ FunctionName: 'echo' }));
     expect((await failureOf(create)).message).toContain('DELETE /2015-03-31/functions/echo');
   });
 });
 
+describe('asynchronous Invoke', () => {
+  const send = (input: Partial<Lambda.InvokeCommandInput>) =>
+    lambda.send(new Lambda.InvokeCommand({ FunctionName: 'note', InvocationType: 'Event', ...input }));
+
+  it('answers at once, and runs in the background', async () => {
+    const answer = await send({ Payload: '{"a":1}' });
+    expect([answer.StatusCode, answer.Payload?.length ?? 0]).toEqual([202, 0]);
+    await expect.poll(() => noted).toEqual([{ a: 1 }]);
+  });
+
+  it('refuses what could never run', async () => {
+    expect((await failureOf(send({ FunctionName: 'absent' }))).name).toBe('ResourceNotFoundException');
+    expect((await failureOf(send({ Payload: '{' }))).name).toBe('InvalidRequestContentException');
+    // 1 MB, against the 6 MB of a synchronous one.
+    const large = await failureOf(send({ Payload: `"${'x'.repeat(1_048_576)}"` }));
+    expect([large.name, large.message]).toEqual(['RequestTooLargeException', expect.stringContaining('1048576')]);
+  });
+});
+
 describe('functions', () => {
+  it('tell their configuration with their environment', async () => {
+    const expected = {
+      FunctionName: 'echo',
+      FunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:echo',
+      Timeout: 60,
+      Environment: { Variables: { NOCTURNE_BUCKET: 'frames' } },
+    };
+    const input = { FunctionName: 'echo' };
+    expect(await lambda.send(new Lambda.GetFunctionConfigurationCommand(input))).toMatchObject(expected);
+    expect((await lambda.send(new Lambda.GetFunctionCommand(input))).Configuration).toMatchObject(expected);
+    const { Functions } = await lambda.send(new Lambda.ListFunctionsCommand({}));
+    expect(Functions?.find(({ FunctionName }) => FunctionName === 'echo')).toMatchObject(expected);
+    expect(Functions?.find(({ FunctionName }) => FunctionName === 'text')?.Environment).toBeUndefined();
+    const absent = lambda.send(new Lambda.GetFunctionConfigurationCommand({ FunctionName: 'absent' }));
+    expect((await failureOf(absent)).name).toBe('ResourceNotFoundException');
+  });
+
   it('are described and listed', async () => {
     const { Configuration } = await lambda.send(new Lambda.GetFunctionCommand({ FunctionName: 'echo' }));
     expect(Configuration).toMatchObject({ FunctionName: 'echo', Timeout: 60, MemorySize: 256, State: 'Active' });
