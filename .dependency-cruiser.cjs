@@ -50,6 +50,7 @@ module.exports = {
       '^core/cost/',
       '^embedded/engine\\.ts$',
       '^embedded/lambda/types\\.ts$',
+      '^embedded/events/schedule-expression\\.ts$',
       '^functions/shared/(clients|inputs)\\.ts$',
       '^functions/[^/]+/handler\\.ts$',
       NPM,

@@ -6,9 +6,11 @@ import {
   type KeySchemaElement,
   ListTablesCommand,
 } from '@aws-sdk/client-dynamodb';
+import { CreateEventBusCommand, DescribeEventBusCommand, ResourceNotFoundException } from '@aws-sdk/client-eventbridge';
 import { CreateBucketCommand, HeadBucketCommand, NotFound } from '@aws-sdk/client-s3';
 import { CreateStateMachineCommand, DescribeStateMachineCommand, UpdateStateMachineCommand } from '@aws-sdk/client-sfn';
 import {
+  BUS,
   FUNCTIONS,
   MACHINES,
   type MachineName,
@@ -17,22 +19,27 @@ import {
   TABLE_KEYS,
   TABLES,
 } from '../core/names.ts';
-import type { Clients } from './session.ts';
+import type { Clients } from './clients.ts';
 
 const MACHINE_FOLDER = path.resolve(import.meta.dirname, '../statemachines');
 const ACCOUNT = '000000000000';
 
+/** The machines of the embedded engine. */
+export const EMBEDDED_MACHINE_ARNS = Object.fromEntries(
+  MACHINES.map((machine) => [machine, `arn:aws:states:us-east-1:${ACCOUNT}:stateMachine:${machine}`]),
+) as Record<MachineName, string>;
+
 /**
  * Brings tables, bucket, bus and state machines of the embedded engine to what this version has; all that is there stays.
- * infra/ does the same for deployed stages, from the same names and files. Gives the machines' ARNs.
+ * infra/ does the same for deployed stages, from the same names and files.
  */
-export async function deploy(clients: Clients, bucket: string): Promise<Record<MachineName, string>> {
-  const [machineArns] = await Promise.all([
+export async function deploy(clients: Clients, bucket: string): Promise<void> {
+  await Promise.all([
     deployMachines(clients),
     createTables(clients),
     createBucket(clients, bucket),
+    createBus(clients),
   ]);
-  return machineArns;
 }
 
 async function createTables({ dynamodb }: Clients): Promise<void> {
@@ -86,15 +93,23 @@ async function createBucket({ s3 }: Clients, bucket: string): Promise<void> {
   }
 }
 
+async function createBus({ events }: Clients): Promise<void> {
+  try {
+    await events.send(new DescribeEventBusCommand({ Name: BUS }));
+  } catch (error) {
+    if (!(error instanceof ResourceNotFoundException)) throw error;
+    await events.send(new CreateEventBusCommand({ Name: BUS }));
+  }
+}
+
 /** Children before parents, since a parent's definition names its child's ARN. */
-async function deployMachines({ sfn }: Clients): Promise<Record<MachineName, string>> {
-  const arns: Partial<Record<MachineName, string>> = {};
+async function deployMachines({ sfn }: Clients): Promise<void> {
   const substitutions: Record<string, string> = {};
   for (const name of Object.keys(FUNCTIONS)) {
     substitutions[substitutionName(name, 'Function')] = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:${name}`;
   }
   for (const machine of MACHINES) {
-    const stateMachineArn = `arn:aws:states:us-east-1:${ACCOUNT}:stateMachine:${machine}`;
+    const stateMachineArn = EMBEDDED_MACHINE_ARNS[machine];
     const definition = substitute(
       readFileSync(path.join(MACHINE_FOLDER, `${machine}.asl.json`), 'utf8'),
       substitutions,
@@ -111,9 +126,7 @@ async function deployMachines({ sfn }: Clients): Promise<Record<MachineName, str
       await sfn.send(new UpdateStateMachineCommand({ stateMachineArn, definition }));
     }
     substitutions[substitutionName(machine, 'StateMachine')] = stateMachineArn;
-    arns[machine] = stateMachineArn;
   }
-  return arns as Record<MachineName, string>;
 }
 
 /** Puts a value for each `${Placeholder}`. Throws when one has none: a typing error must not reach a machine. */

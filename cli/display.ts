@@ -1,11 +1,17 @@
 import cliProgress from 'cli-progress';
 import pc from 'picocolors';
+import type { MachineName } from '../core/names.ts';
 import type { NightEvent } from '../core/records/night.ts';
+
+/** The state that each running execution of a night is in, by machine. */
+export type MachineStates = Partial<Record<MachineName, string>>;
 
 /** How a night is shown while it runs. */
 export interface Display {
   begin(nightId: string, framesAsked: number, framesDone: number): void;
   event(event: NightEvent): void;
+  /** Told when a state changes. */
+  states(states: MachineStates): void;
   note(text: string): void;
   end(): void;
 }
@@ -18,6 +24,10 @@ export function createDisplay(kind: DisplayKind, out: NodeJS.WriteStream): Displ
 }
 
 const clock = (event: NightEvent): string => `${event.beginAt.slice(0, 10)} ${event.beginAt.slice(11, 19)} UTC`;
+const statesText = ({ night, segment, observation }: MachineStates): string =>
+  [night && `night: ${night}`, segment && `segment: ${segment}`, observation && `observation: ${observation}`]
+    .filter(Boolean)
+    .join(' > ');
 const sun = (event: NightEvent): string => `Sun ${event.sunAltitudeDeg.toFixed(1)} deg`;
 
 /** One JSON object a line, for machines. */
@@ -26,6 +36,7 @@ function jsonDisplay(out: NodeJS.WriteStream): Display {
   return {
     begin: (nightId, framesAsked, framesDone) => write({ type: 'begin', nightId, framesAsked, framesDone }),
     event: ({ item: _, ...event }) => write({ type: 'event', ...event }),
+    states: (states) => write({ type: 'state', ...states }),
     note: (text) => write({ type: 'note', text }),
     end: () => {},
   };
@@ -47,9 +58,21 @@ function lineDisplay(out: NodeJS.WriteStream): Display {
         `${clock(event)}  ${sun(event).padEnd(14)}  ${String(done).padStart(String(asked).length)}/${asked}  ${event.message}\n`,
       );
     },
+    states(states) {
+      const text = statesText(states);
+      if (text) out.write(`${' '.repeat(25)}${text}\n`);
+    },
     note: (text) => out.write(`${text}\n`),
     end: () => {},
   };
+}
+
+interface BarPayload {
+  clock?: string;
+  sun?: string;
+  /** The state of the innermost machine. */
+  state?: string;
+  doing?: string;
 }
 
 /** A bar that stays at the bottom of a terminal: frames done, the night's clock, the Sun, and what is being done. */
@@ -57,12 +80,12 @@ function barDisplay(out: NodeJS.WriteStream): Display {
   const bar = new cliProgress.SingleBar(
     {
       stream: out,
-      format: (options, params, payload: { clock?: string; sun?: string; doing?: string }) => {
+      format: (options, params, payload: BarPayload) => {
         const share = params.total > 0 ? params.value / params.total : 0;
         const width = 20;
         const filled = Math.round(share * width);
         const drawn = `${(options.barCompleteString ?? '').slice(0, filled)}${(options.barIncompleteString ?? '').slice(0, width - filled)}`;
-        const text = `${payload.clock ?? ''}  ${payload.sun ?? ''}  [${drawn}] ${params.value}/${params.total}  ${payload.doing ?? ''}`;
+        const text = `${payload.clock ?? ''}  ${payload.sun ?? ''}  [${drawn}] ${params.value}/${params.total}  ${payload.state ? `${payload.state}  ` : ''}${payload.doing ?? ''}`;
         return text.slice(0, Math.max(20, (out.columns ?? 100) - 1));
       },
       barCompleteChar: '#',
@@ -74,7 +97,8 @@ function barDisplay(out: NodeJS.WriteStream): Display {
     },
     cliProgress.Presets.legacy,
   );
-  let [asked, done, payload] = [0, 0, {}];
+  let [asked, done] = [0, 0];
+  let payload: BarPayload = {};
   return {
     begin(nightId, framesAsked, framesDone) {
       [asked, done] = [framesAsked, framesDone];
@@ -85,7 +109,11 @@ function barDisplay(out: NodeJS.WriteStream): Display {
     },
     event(event) {
       if (event.kind === 'exposure') done++;
-      payload = { clock: clock(event), sun: sun(event), doing: event.message };
+      payload = { ...payload, clock: clock(event), sun: sun(event), doing: event.message };
+      bar.update(done, payload);
+    },
+    states({ night = '', segment, observation }) {
+      payload = { ...payload, state: observation ?? segment ?? night };
       bar.update(done, payload);
     },
     note(text) {

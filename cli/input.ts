@@ -83,7 +83,7 @@ export function prepareNight(options: NightOptions, nowMs: number): PreparedNigh
 }
 
 /** A JSON file by path, or by the name of one that comes with the product. */
-function readNamed(what: string, folder: string, nameOrPath: string, faults: string[]): unknown {
+export function readNamed(what: string, folder: string, nameOrPath: string, faults: string[]): unknown {
   const shipped = path.join(ROOT, folder, `${nameOrPath}.json`);
   const file = existsSync(nameOrPath) || /[/\\]|\.json$/.test(nameOrPath) ? nameOrPath : shipped;
   if (!existsSync(file)) {
@@ -102,7 +102,7 @@ function readNamed(what: string, folder: string, nameOrPath: string, faults: str
   }
 }
 
-function readNumber(
+export function readNumber(
   option: string,
   text: string,
   { min, max, whole }: { min: number; max: number; whole: boolean },
@@ -136,14 +136,14 @@ function readNight(
   }
 }
 
-function readMode(speed: string | undefined, faults: string[]): NightMode {
+export function readMode(speed: string | undefined, faults: string[]): NightMode {
   if (speed === undefined) return { kind: 'simulated' };
   const value = readNumber('speed', speed, { min: 0.01, max: 100_000, whole: false }, faults);
   return { kind: 'paced', speed: value ?? 1 };
 }
 
 /** `slew=0.1` and the like. */
-function readFaults(texts: readonly string[], faults: string[]): Faults {
+export function readFaults(texts: readonly string[], faults: string[]): Faults {
   const given = Object.fromEntries(
     texts.map((text) => {
       const at = text.indexOf('=');

@@ -1,12 +1,23 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
+import { REGIONS } from '../core/cost/prices.ts';
 import { SOFTWARE_VERSION } from '../core/version.ts';
+import { showCost } from './commands/cost.ts';
+import { examine } from './commands/doctor.ts';
+import { nightFiles } from './commands/files.ts';
+import { showHistory } from './commands/history.ts';
 import { runNight } from './commands/night.ts';
 import { listNights, showReport } from './commands/nights.ts';
+import { addSchedule, listSchedules, removeSchedule, switchSchedule } from './commands/schedule.ts';
+import { showNext } from './commands/schedule-next.ts';
 import { serve } from './commands/serve.ts';
+import { stopNight } from './commands/stop.ts';
+import { watchNight } from './commands/watch.ts';
 import { EngineUnusable, EXIT, InputRefused } from './errors.ts';
+import { FILE_KINDS } from './night-files.ts';
 import { ENGINES } from './session.ts';
+import { engineTrouble } from './trouble.ts';
 
 const engine = () => new Option('--engine <name>', 'where the state machines run').choices(ENGINES).default('embedded');
 const out = () =>
@@ -18,6 +29,12 @@ function port(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 0 && value <= 65535) return value;
   throw new InvalidArgumentError('must be a whole number from 0 (any free port) to 65535.');
+}
+
+function nightCount(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= 400) return value;
+  throw new InvalidArgumentError('must be a whole number from 1 to 400.');
 }
 
 const program = new Command('nocturne')
@@ -69,6 +86,155 @@ program
   });
 
 program
+  .command('watch <night>')
+  .description('follow a night that anybody began; Ctrl-C ends the watching, not the night')
+  .addOption(engine())
+  .addOption(out())
+  .addOption(stage())
+  .addOption(json())
+  .action(async (night: string, options) => {
+    process.exitCode = await watchNight(night, options);
+  });
+
+program
+  .command('stop <night>')
+  .description('stop a night after the frame that is being taken, and wait until it is closed')
+  .option('--now', 'at once, in the middle of what it does')
+  .option('--no-wait', 'only ask it to stop')
+  .addOption(engine())
+  .addOption(out())
+  .addOption(stage())
+  .addOption(json())
+  .action(async (night: string, options) => {
+    process.exitCode = await stopNight(night, options);
+  });
+
+program
+  .command('cost <night>')
+  .description('what a night costs on AWS, and what months of such nights would')
+  .addOption(
+    new Option('--region <name>', 'prices of this region (default: where it ran, else us-east-1)').choices(REGIONS),
+  )
+  .option('--free-tier', 'without what every account has for nothing each month')
+  .addOption(engine())
+  .addOption(out())
+  .addOption(stage())
+  .addOption(json())
+  .action(async (night: string, options) => {
+    process.exitCode = await showCost(night, options);
+  });
+
+const schedule = program.command('schedule').description('let nights start by themselves');
+
+schedule
+  .command('add <name>')
+  .description('make the rule that starts the nights of a site, and name them <name>-<day>')
+  .option('--observatory, --site <name|file>', 'observatory: a name in observatories/ or a JSON file')
+  .option('--programme <name|file>', 'programme: a name in programmes/ or a JSON file')
+  .option('--cron <expression>', 'when, UTC: "cron(minutes hours day month weekday year)" (default: local mean noon)')
+  .option('--rate <expression>', 'how often instead: "rate(1 day)"')
+  .option('--seed <number>', 'seed of everything that is left to chance', '1')
+  .option('--campaign <id>', "nights of one campaign continue each other's requests (default: the schedule's own)")
+  .option('--speed <factor>', 'pace the nights by the wall clock, 1 is real time (default: as fast as possible)')
+  .option('--fault <step=share>', 'let a share of the steps fail: slew, configure, expose; may be repeated', collect)
+  .option('--disabled', 'make it, but start nothing yet')
+  .option('--replace', 'replace the schedule of that name')
+  .addOption(engine())
+  .addOption(out())
+  .addOption(stage())
+  .addOption(json())
+  .action(async (name: string, { site, ...options }) => {
+    process.exitCode = await addSchedule(name, { observatory: site, ...options }, Date.now());
+  });
+
+schedule
+  .command('list')
+  .description('list the schedules, those of the deployed stack too')
+  .addOption(engine())
+  .addOption(out())
+  .addOption(stage())
+  .addOption(json())
+  .action(async (options) => {
+    process.exitCode = await listSchedules(options, Date.now());
+  });
+
+schedule
+  .command('next [name]')
+  .description('show which nights will start, and when, in UTC and in the time of the site')
+  .option('--count <number>', 'how many nights of each schedule', nightCount, 3)
+  .addOption(engine())
+  .addOption(out())
+  .addOption(stage())
+  .addOption(json())
+  .action(async (name: string | undefined, options) => {
+    process.exitCode = await showNext(name, options, Date.now());
+  });
+
+for (const [word, isOn] of [
+  ['enable', true],
+  ['disable', false],
+] as const) {
+  schedule
+    .command(`${word} <name>`)
+    .description(isOn ? 'let a schedule start nights' : 'let a schedule start no more nights; it stays')
+    .addOption(engine())
+    .addOption(out())
+    .addOption(stage())
+    .addOption(json())
+    .action(async (name: string, options) => {
+      process.exitCode = await switchSchedule(name, isOn, options);
+    });
+}
+
+schedule
+  .command('remove <name>')
+  .description('remove a schedule; its nights stay')
+  .addOption(engine())
+  .addOption(out())
+  .addOption(stage())
+  .addOption(json())
+  .action(async (name: string, options) => {
+    process.exitCode = await removeSchedule(name, options);
+  });
+
+program
+  .command('files <night>')
+  .description('list the files of a night, or bring them to a folder')
+  .option('--to <folder>', 'bring them here, each under its key; what is there and right is not fetched again')
+  .addOption(new Option('--kind <kind>', 'which files').choices([...FILE_KINDS, 'all']).default('all'))
+  .addOption(engine())
+  .addOption(out())
+  .addOption(stage())
+  .addOption(json())
+  .action(async (night: string, options) => {
+    process.exitCode = await nightFiles(night, options);
+  });
+
+program
+  .command('history <night>')
+  .description('show the executions of a night with the states that each entered')
+  .option('--execution <name>', 'show every event of one execution')
+  .option('--export <file>', 'write all executions with inputs, outputs and events as one JSON file')
+  .addOption(engine())
+  .addOption(out())
+  .addOption(stage())
+  .addOption(json())
+  .action(async (night: string, options) => {
+    process.exitCode = await showHistory(night, options);
+  });
+
+program
+  .command('doctor')
+  .description('look at an engine and say what is well, what is not, and what to do')
+  .addOption(engine())
+  .addOption(out())
+  .addOption(stage())
+  .addOption(json())
+  .action(async (options) => {
+    process.exitCode = await examine(options);
+  });
+
+program
   .command('serve')
   .description('serve the embedded engine to any AWS client on a loopback port')
   .option('--port <number>', 'port on 127.0.0.1', port, 4566)
@@ -98,6 +264,8 @@ function explain(error: unknown): number {
   };
   if (error instanceof InputRefused) return say(error.faults, EXIT.refused);
   if (error instanceof EngineUnusable) return say([error.message], EXIT.engine);
+  const trouble = engineTrouble(error);
+  if (trouble !== undefined) return say([trouble], EXIT.engine);
   // Commander has said its own errors, and help is no error.
   if (error instanceof Error && 'exitCode' in error) return error.exitCode === 0 ? EXIT.done : EXIT.refused;
   if (error instanceof Error) return say([`${error.name}: ${error.message}`], EXIT.failed);

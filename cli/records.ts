@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import { GetObjectCommand, NoSuchKey } from '@aws-sdk/client-s3';
 import { GetCommand, QueryCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { NightReport } from '../core/night/report.ts';
 import { nightKey } from '../core/records/ids.ts';
 import { EVENT_PREFIX, type NightEvent, type NightRecord, nightEvent, nightRecord } from '../core/records/night.ts';
-import type { Session } from './session.ts';
+import { InputRefused } from './errors.ts';
+import type { EngineOptions, Session } from './session.ts';
 
 /** The record of a night, if there is one. */
 export async function readNight({ documents, tableName }: Session, nightId: string): Promise<NightRecord | undefined> {
@@ -11,6 +13,23 @@ export async function readNight({ documents, tableName }: Session, nightId: stri
     new GetCommand({ TableName: tableName('nights'), Key: { nightId, item: 'night' }, ConsistentRead: true }),
   );
   return Item && nightRecord.parse(Item);
+}
+
+/** The record of a night. Throws InputRefused with the nights that there are when it is unknown. */
+export async function requireNight(session: Session, nightId: string): Promise<NightRecord> {
+  return (await readNight(session, nightId)) ?? refuseUnknown(session, nightId);
+}
+
+/** Throws InputRefused with the nights that there are. */
+export async function refuseUnknown(session: Session, nightId: string): Promise<never> {
+  const known = (await readNights(session)).map((each) => each.nightId);
+  throw new InputRefused([`night: unknown night "${nightId}"; there are ${known.join(', ') || 'none'}`]);
+}
+
+/** Looking at a folder that does not exist must not make a world of it. Throws InputRefused. */
+export function refuseNowhere({ engine, out }: EngineOptions, nightId: string): void {
+  if (engine !== 'embedded' || existsSync(out)) return;
+  throw new InputRefused([`night: unknown night "${nightId}"; there is no folder ${out}`]);
 }
 
 /** Every night that the engine knows. */

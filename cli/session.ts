@@ -1,46 +1,34 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { S3Client } from '@aws-sdk/client-s3';
-import { ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { HttpHandlerUserInput } from '@smithy/protocol-http';
-import {
-  BUS,
-  EMBEDDED_BUCKET,
-  ENVIRONMENT,
-  FUNCTIONS,
-  type FunctionName,
-  MACHINES,
-  type MachineName,
-  stagePrefix,
-  TABLES,
-} from '../core/names.ts';
+import { BUS, EMBEDDED_BUCKET, ENVIRONMENT, FUNCTIONS, type FunctionName, TABLES } from '../core/names.ts';
 import { SOFTWARE_VERSION } from '../core/version.ts';
-import { DirectoryNotWritable, type Engine, EngineInUse, openEngine } from '../embedded/engine.ts';
+import {
+  DirectoryNotWritable,
+  type EngineOptions as EmbeddedOptions,
+  type Engine,
+  EngineInUse,
+  openEngine,
+} from '../embedded/engine.ts';
 import type { FunctionHandler } from '../embedded/lambda/types.ts';
 import { useTransport } from '../functions/shared/clients.ts';
-import { deploy } from './deploy.ts';
-import { EngineUnusable } from './errors.ts';
+import { type Clients, makeClients } from './clients.ts';
+import { deploy, EMBEDDED_MACHINE_ARNS } from './deploy.ts';
+import { type Deployment, findDeployment, versionDifference } from './deployment.ts';
+import { EngineUnusable, InputRefused } from './errors.ts';
+import { engineTrouble } from './trouble.ts';
+
+export type { Clients, Deployment };
 
 export const ENGINES = ['embedded', 'localstack', 'aws'] as const;
 export type EngineName = (typeof ENGINES)[number];
 
-/** What a deployment is called, and which version of the software it is. */
-export interface Deployment {
-  /** In front of the names of tables, functions, machines and rules. */
-  prefix: string;
-  bucket: string;
-  version: string;
-  /** Machines by their plain name; all of MACHINES. */
-  machineArns: Readonly<Record<MachineName, string>>;
-}
-
 /** An engine as the commands use it: clients, names, and where its files can be found. */
 export interface Session extends Clients, Deployment {
   engine: EngineName;
+  /** Set when other processes use the embedded engine that this one runs. */
+  isHost?: true;
+  /** Set when the embedded engine is that of another process. */
+  isGuest?: true;
   tableName(table: keyof typeof TABLES): string;
   functionName(name: FunctionName): string;
   /** Where a person finds an object: a path on this machine, or its S3 address. */
@@ -48,15 +36,6 @@ export interface Session extends Clients, Deployment {
   /** Resolves when the functions of executions that were stopped have come to their end. */
   settle(): Promise<void>;
   close(): Promise<void>;
-}
-
-export interface Clients {
-  sfn: SFNClient;
-  s3: S3Client;
-  dynamodb: DynamoDBClient;
-  documents: DynamoDBDocumentClient;
-  lambda: LambdaClient;
-  events: EventBridgeClient;
 }
 
 /** Which engine, and which of its deployments. */
@@ -68,8 +47,18 @@ export interface EngineOptions {
   stage?: string;
 }
 
+/** What a command is going to do with a session. */
+export interface SessionUse {
+  /** Starts nights: it wants the deployed version to be its own, and lets other processes use its embedded engine meanwhile. */
+  startsNights?: boolean;
+}
+
 /** How long a function of a stopped execution may still be at work where nobody can ask. */
 const SETTLE_MS = 5000;
+
+/** How long another process may take until its engine answers, or until it lets the folder go. */
+const FOLDER_WAIT_MS = 20_000;
+const FOLDER_LOOK_MS = 100;
 
 const LOCALSTACK_ENDPOINT = 'http://127.0.0.1:4566';
 
@@ -85,7 +74,10 @@ async function loadFunctions(environment: Record<string, string>) {
 }
 
 /** Starts the embedded engine on a folder and makes sure that tables, bucket, bus and machines are there. */
-export async function startEmbedded(directory: string): Promise<{ engine: Engine; session: Session }> {
+export async function startEmbedded(
+  directory: string,
+  schedules: Pick<EmbeddedOptions, 'fireSchedules' | 'onScheduleFired'> = {},
+): Promise<{ engine: Engine; session: Session }> {
   const environment = {
     [ENVIRONMENT.bucket]: EMBEDDED_BUCKET,
     [ENVIRONMENT.prefix]: '',
@@ -98,76 +90,165 @@ export async function startEmbedded(directory: string): Promise<{ engine: Engine
   process.env.AWS_SECRET_ACCESS_KEY ??= 'embedded';
   process.env.AWS_ENDPOINT_URL = 'http://embedded.localhost';
   process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
+  // A profile would win over the keys, and may ask for a login.
+  delete process.env.AWS_PROFILE;
   Object.assign(process.env, environment);
   const engine = await openEngine({
     directory,
     functions: await loadFunctions(environment),
     version: SOFTWARE_VERSION,
+    ...schedules,
   });
   useTransport(engine.requestHandler);
-  const clients = makeClients(engine.requestHandler);
-  const machineArns = await deploy(clients, EMBEDDED_BUCKET);
+  const clients = makeClients({ requestHandler: engine.requestHandler });
+  await deploy(clients, EMBEDDED_BUCKET);
   const session = makeSession('embedded', clients, {
-    deployment: { prefix: '', bucket: EMBEDDED_BUCKET, version: SOFTWARE_VERSION, machineArns },
-    locate: (key) => `${directory}/s3/${EMBEDDED_BUCKET}/${key}`,
+    deployment: { prefix: '', bucket: EMBEDDED_BUCKET, version: SOFTWARE_VERSION, machineArns: EMBEDDED_MACHINE_ARNS },
+    locate: locateIn(directory),
     settle: engine.idle,
     close: async () => {
-      useTransport(undefined);
+      // Functions that others called are let come to their end, which they reach by this transport.
       await engine.close();
+      useTransport(undefined);
     },
   });
   return { engine, session };
 }
 
-/** Opens the engine that the person named. Throws EngineUnusable with what to do. */
-export async function openSession({ engine, out, stage }: EngineOptions): Promise<Session> {
-  if (engine === 'embedded') {
-    try {
-      return (await startEmbedded(path.resolve(out))).session;
-    } catch (error) {
-      if (error instanceof EngineInUse) {
-        throw new EngineUnusable(
-          `${error.message}; wait for it, use another folder (--out), or, when it is \`nocturne serve\`, go through it with --engine localstack`,
-        );
-      }
-      if (error instanceof DirectoryNotWritable) throw new EngineUnusable(error.message);
-      throw error;
-    }
+/**
+ * Opens the engine that the person named. An embedded engine that another process runs is used through that process.
+ * Warns on stderr when another version is deployed. Throws EngineUnusable with what to do, InputRefused for a stage that
+ * cannot be.
+ */
+export async function openSession(options: EngineOptions, use: SessionUse = {}): Promise<Session> {
+  const { engine, out, stage } = options;
+  if (engine === 'embedded' && stage !== undefined) {
+    throw new InputRefused([
+      `option --stage: the embedded engine has no stages (got "${stage}"); leave it out, or name --engine`,
+    ]);
   }
-  if (engine === 'localstack') {
-    process.env.AWS_ENDPOINT_URL ??= LOCALSTACK_ENDPOINT;
-    process.env.AWS_REGION ??= 'us-east-1';
-    process.env.AWS_ACCESS_KEY_ID ??= 'test';
-    process.env.AWS_SECRET_ACCESS_KEY ??= 'test';
-  }
-  const clients = makeClients();
   try {
-    const deployment = await findDeployment(clients, stage);
-    return makeSession(engine, clients, {
-      deployment,
-      locate: (key) => `s3://${deployment.bucket}/${key}`,
-      settle: () => delay(SETTLE_MS),
-      close: async () => {},
-    });
+    const session =
+      engine === 'embedded' ? await openEmbedded(path.resolve(out), use) : await openDeployed(engine, stage);
+    checkVersion(session, use);
+    return session;
   } catch (error) {
-    if (error instanceof EngineUnusable) throw error;
-    const where = process.env.AWS_ENDPOINT_URL ?? 'AWS';
-    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    throw new EngineUnusable(`${where} does not answer (${reason}); start it, or set AWS_ENDPOINT_URL and credentials`);
+    if (error instanceof DirectoryNotWritable) throw new EngineUnusable(error.message);
+    const trouble = error instanceof EngineUnusable ? undefined : engineTrouble(error);
+    throw trouble === undefined ? error : new EngineUnusable(trouble);
   }
 }
 
-function makeClients(requestHandler?: HttpHandlerUserInput): Clients {
-  const common = requestHandler ? { requestHandler } : {};
-  const dynamodb = new DynamoDBClient(common);
-  return {
-    dynamodb,
-    documents: DynamoDBDocumentClient.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } }),
-    sfn: new SFNClient(common),
-    s3: new S3Client({ ...common, forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL) }),
-    lambda: new LambdaClient(common),
-    events: new EventBridgeClient(common),
-  };
+/**
+ * Opens a session, works with it and closes it. When the process ends whose embedded engine was used, as it does with its
+ * night, the work is begun again on what it left: work may be done more than once. Throws what openSession and the work throw.
+ */
+export async function withSession<T>(options: EngineOptions, work: (session: Session) => Promise<T>): Promise<T> {
+  for (;;) {
+    const session = await openSession(options);
+    try {
+      return await work(session);
+    } catch (error) {
+      if (!isHostGone(session, error)) throw error;
+    } finally {
+      await session.close();
+    }
+  }
+}
+
+/** Where LocalStack listens, and any keys for it, unless the environment says otherwise. */
+export function useLocalStackDefaults(): void {
+  process.env.AWS_ENDPOINT_URL ??= LOCALSTACK_ENDPOINT;
+  process.env.AWS_REGION ??= 'us-east-1';
+  process.env.AWS_ACCESS_KEY_ID ??= 'test';
+  process.env.AWS_SECRET_ACCESS_KEY ??= 'test';
+}
+
+async function openDeployed(engine: EngineName, stage: string | undefined): Promise<Session> {
+  if (engine === 'localstack') useLocalStackDefaults();
+  const clients = makeClients();
+  const deployment = await findDeployment(clients, stage);
+  return makeSession(engine, clients, {
+    deployment,
+    locate: (key) => `s3://${deployment.bucket}/${key}`,
+    settle: () => delay(SETTLE_MS),
+    close: async () => {},
+  });
+}
+
+/** The engine on a folder: this process's own, or that of the process that has the folder. */
+async function openEmbedded(directory: string, { startsNights }: SessionUse): Promise<Session> {
+  const giveUpAtMs = Date.now() + FOLDER_WAIT_MS;
+  for (;;) {
+    try {
+      const { engine, session } = await startEmbedded(directory);
+      if (!startsNights) return session;
+      await engine.listen(0);
+      return { ...session, isHost: true };
+    } catch (error) {
+      if (!(error instanceof EngineInUse)) throw error;
+      const version = error.url && (await versionAt(error.url));
+      if (error.url && version) return joinEmbedded(directory, error.url, version);
+      // It is starting, or ending, or reading for a moment: soon it answers, or the folder is free.
+      if (Date.now() > giveUpAtMs) throw new EngineUnusable(silentOwner(error));
+      await delay(FOLDER_LOOK_MS);
+    }
+  }
+}
+
+const silentOwner = ({ directory, pid, url }: EngineInUse): string =>
+  `The folder ${directory} is in use by the engine of process ${pid ?? '(starting)'}, ` +
+  `${url ? `which does not answer on ${url}` : 'which does not serve it to others'}. ` +
+  'Wait for that process or stop it, or use another folder (--out).';
+
+/** Version of the engine that serves on an address of this machine; undefined when none answers there. */
+async function versionAt(url: string): Promise<string | undefined> {
+  try {
+    const answer = await fetch(`${url}/_nocturne/health`, { signal: AbortSignal.timeout(FOLDER_WAIT_MS) });
+    const { engine, version } = (await answer.json()) as { engine?: string; version?: string };
+    return engine === 'embedded' ? version : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The engine that another process of this machine runs on a folder. */
+function joinEmbedded(directory: string, url: string, version: string): Session {
+  process.env.AWS_ENDPOINT_URL = url;
+  const clients = makeClients({ endpoint: url });
+  const session = makeSession('embedded', clients, {
+    deployment: { prefix: '', bucket: EMBEDDED_BUCKET, version, machineArns: EMBEDDED_MACHINE_ARNS },
+    locate: locateIn(directory),
+    settle: () => delay(SETTLE_MS),
+    close: async () => {
+      for (const each of [clients.sfn, clients.s3, clients.dynamodb, clients.lambda, clients.events]) each.destroy();
+    },
+  });
+  return { ...session, isGuest: true };
+}
+
+const GONE = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE'];
+
+/** Whether an error means that the process whose embedded engine a session uses has ended. */
+export const isHostGone = ({ isGuest }: Session, error: unknown): boolean =>
+  isGuest === true && GONE.includes((error as { code?: string } | undefined)?.code ?? '');
+
+const locateIn =
+  (directory: string) =>
+  (key: string): string =>
+    `${directory}/s3/${EMBEDDED_BUCKET}/${key}`;
+
+/** Nights are started by the version that is deployed; what another one wrote may be read, with a warning. */
+function checkVersion({ version }: Session, { startsNights }: SessionUse): void {
+  const difference = versionDifference(version);
+  if (difference === undefined) return;
+  const words = `Nocturne ${version} is deployed there, ${difference} than this command line (${SOFTWARE_VERSION})`;
+  if (startsNights) {
+    throw new EngineUnusable(
+      `${words}: a night is started by its own version only; ${difference === 'older' ? 'deploy this version (docs/deploy.md)' : 'update this command line'}`,
+    );
+  }
+  process.stderr.write(`warning: ${words}; what it shows may be incomplete\n`);
 }
 
 function makeSession(
@@ -183,54 +264,4 @@ function makeSession(
     tableName: (table) => `${deployment.prefix}${TABLES[table]}`,
     functionName: (name) => `${deployment.prefix}${name}`,
   };
-}
-
-/** The deployment of a stage, or the only one that there is. Throws EngineUnusable when it is not there, or only in part. */
-async function findDeployment({ sfn, lambda }: Clients, stage: string | undefined): Promise<Deployment> {
-  const machines = await listMachines(sfn);
-  const isDeployed = (prefix: string): boolean => MACHINES.some((machine) => machines.has(`${prefix}${machine}`));
-  const prefixes = [...machines.keys()].flatMap((name) => (name.endsWith('night') ? name.slice(0, -'night'.length) : []));
-  const known = prefixes.map((prefix) => prefix.slice(0, -1) || 'none').join(', ');
-  const prefix = stage === undefined ? prefixes[0] : stagePrefix(stage);
-  if (prefix === undefined || !isDeployed(prefix)) {
-    throw new EngineUnusable(
-      stage === undefined
-        ? 'Nocturne is not deployed there: the engine has no state machine "night"; deploy it first (docs/deploy.md)'
-        : `stage "${stage}" is not deployed there; stages are: ${known || 'none'}; deploy it first (docs/deploy.md)`,
-    );
-  }
-  if (stage === undefined && prefixes.length > 1) {
-    throw new EngineUnusable(`several stages are deployed there: ${known}; choose one by --stage`);
-  }
-  const missing = MACHINES.filter((machine) => !machines.has(`${prefix}${machine}`));
-  if (missing.length > 0) {
-    throw new EngineUnusable(
-      `Nocturne is deployed only in part: no state machine ${missing.map((name) => `"${prefix}${name}"`).join(', ')}; deploy it again (docs/deploy.md)`,
-    );
-  }
-  const { Environment } = await lambda.send(
-    new GetFunctionConfigurationCommand({ FunctionName: `${prefix}open-night` }),
-  );
-  const { [ENVIRONMENT.bucket]: bucket, [ENVIRONMENT.version]: version } = Environment?.Variables ?? {};
-  if (!bucket || !version) {
-    throw new EngineUnusable(
-      `function ${prefix}open-night does not say its bucket and version: it is of another version; deploy Nocturne ${SOFTWARE_VERSION} again (docs/deploy.md)`,
-    );
-  }
-  const machineArns = Object.fromEntries(
-    MACHINES.map((machine) => [machine, machines.get(`${prefix}${machine}`)!]),
-  ) as Record<MachineName, string>;
-  return { prefix, bucket, version, machineArns };
-}
-
-/** ARNs of all machines of the account and region by name. */
-async function listMachines(sfn: SFNClient): Promise<Map<string, string>> {
-  const machines = new Map<string, string>();
-  let nextToken: string | undefined;
-  do {
-    const page = await sfn.send(new ListStateMachinesCommand({ nextToken }));
-    for (const { name, stateMachineArn } of page.stateMachines ?? []) machines.set(name!, stateMachineArn!);
-    nextToken = page.nextToken;
-  } while (nextToken);
-  return machines;
 }

@@ -13,7 +13,7 @@ export function printSummary(out: NodeJS.WriteStream, report: NightReport, locat
 }
 
 /** `386 MB`, `11.5 MB`, `115 kB`. */
-function sizeText(bytes: number): string {
+export function sizeText(bytes: number): string {
   if (bytes < 1e6) return `${(bytes / 1e3).toFixed(0)} kB`;
   return `${(bytes / 1e6).toFixed(bytes < 1e8 ? 1 : 0)} MB`;
 }

@@ -123,6 +123,14 @@ export function eveningOf(utcMs: number, longitudeDeg: number): number {
 }
 
 /**
+ * The first instant, ms, at which `eveningOf` no longer gives a day: 6 h local mean time of the next date. Throws InvalidDate
+ * when `day` is not the YYYYMMDD of a date that exists.
+ */
+export function eveningEndMs(day: number, longitudeDeg: number): number {
+  return dayObsBounds(day, longitudeDeg).endMs - MORNING_MS;
+}
+
+/**
  * The day of observation from local mean noon to local mean noon: startMs is in it, endMs is the first instant of the next.
  * Throws InvalidDate when `day` is not the YYYYMMDD of a date that exists.
  */

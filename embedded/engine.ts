@@ -3,7 +3,9 @@ import { dirname, resolve } from 'node:path';
 import type { HttpHandler } from '@smithy/protocol-http';
 import { type Clock, systemClock } from './clock.ts';
 import { openDynamoDb } from './dynamodb/service.ts';
-import { EngineInUse, lockDirectory } from './engine-lock.ts';
+import { type DirectoryLock, EngineInUse, lockDirectory } from './engine-lock.ts';
+import { ServiceError } from './errors.ts';
+import { openEvents, type ScheduleFired } from './events/service.ts';
 import type { Service } from './http.ts';
 import { openFunctionRuntime } from './lambda/runtime.ts';
 import { openLambda } from './lambda/service.ts';
@@ -13,8 +15,9 @@ import { createRouter } from './router.ts';
 import { openS3 } from './s3/service.ts';
 import { listen, PortInUse, type RunningServer } from './server.ts';
 import { openStepFunctions } from './stepfunctions/service.ts';
+import { openSts } from './sts/service.ts';
 
-export { EngineInUse, PortInUse };
+export { EngineInUse, PortInUse, type ScheduleFired };
 
 /** The engine's folder cannot be created, or files in it cannot be written. */
 export class DirectoryNotWritable extends Error {
@@ -38,13 +41,17 @@ export interface EngineOptions {
   accountId?: string;
   /** Version of the program that opens the engine, for the health page. */
   version: string;
+  /** Whether EventBridge rules with a schedule fire while the engine is open; they do not when absent. */
+  fireSchedules?: boolean;
+  /** Told when a scheduled rule has reached a target. */
+  onScheduleFired?: (fired: ScheduleFired) => void;
 }
 
 export interface Engine {
   /** For SDK clients in this process: `new S3Client({ requestHandler: engine.requestHandler, … })`. */
   requestHandler: HttpHandler;
   route: Service;
-  /** Serves the same world on 127.0.0.1; 0 takes any free port. Rejects with PortInUse. */
+  /** Serves the same world on 127.0.0.1, and tells who finds the folder in use where; 0 takes any free port. Rejects with PortInUse. */
   listen(port: number): Promise<RunningServer>;
   /** Resolves when no function runs: a stopped execution's last one may still be at work. */
   idle(): Promise<void>;
@@ -53,7 +60,7 @@ export interface Engine {
 }
 
 /**
- * Opens Step Functions, DynamoDB, S3 and Lambda on one folder. Rejects with DirectoryNotWritable, with EngineInUse
+ * Opens Step Functions, DynamoDB, S3, Lambda, EventBridge and STS on one folder. Rejects with DirectoryNotWritable, with EngineInUse
  * when another process has the folder, and with the ServiceError of a function that cannot be.
  */
 export async function openEngine({
@@ -63,10 +70,12 @@ export async function openEngine({
   region = 'us-east-1',
   accountId = '000000000000',
   version,
+  fireSchedules = false,
+  onScheduleFired,
 }: EngineOptions): Promise<Engine> {
   const folder = resolve(directory);
-  const unlock = takeFolder(folder);
-  const opened: (() => Promise<void> | void)[] = [unlock];
+  const lock = takeFolder(folder);
+  const opened: (() => Promise<void> | void)[] = [lock.release];
   /** Closes what is open, the last first; goes on after a failure, and then throws the first. */
   async function closeAll(): Promise<void> {
     const failures: unknown[] = [];
@@ -84,21 +93,38 @@ export async function openEngine({
     const s3 = openS3({ directory: folder, clock, region, accountId });
     opened.push(s3.close);
     const dynamoDb = await openDynamoDb({ directory: folder, region, accountId });
-    opened.push(dynamoDb.close, runtime.idle);
+    opened.push(dynamoDb.close, runtime.close);
+    const events = openEvents({
+      directory: folder,
+      clock,
+      region,
+      accountId,
+      fireSchedules,
+      onScheduleFired,
+      services: {
+        startExecution: (request) => call(stepFunctions.service, 'AWSStepFunctions.StartExecution', request),
+        invokeLater: runtime.invokeLater,
+      },
+    });
+    opened.push(events.close);
     const stepFunctions = openStepFunctions({
       directory: folder,
       clock,
       region,
       accountId,
       invokeFunction: runtime.invoke,
+      onStatusChange: events.executionChanged,
     });
-    opened.push(stepFunctions.close);
+    // Events close first, so that nothing starts an execution any more; their second close does nothing.
+    opened.push(stepFunctions.close, events.close);
 
     const openedAtMs = clock.now();
     const route = createRouter({
       services: {
         stepFunctions: stepFunctions.service,
         dynamoDb: dynamoDb.service,
+        events: events.service,
+        sts: openSts({ accountId }),
         lambda: openLambda(runtime),
         s3: s3.service,
       },
@@ -106,7 +132,14 @@ export async function openEngine({
         engine: 'embedded',
         version,
         uptimeS: (clock.now() - openedAtMs) / 1000,
-        services: { stepfunctions: 'running', dynamodb: 'running', lambda: 'running', s3: 'running' },
+        services: {
+          stepfunctions: 'running',
+          dynamodb: 'running',
+          lambda: 'running',
+          s3: 'running',
+          events: 'running',
+          sts: 'running',
+        },
       }),
     });
     return {
@@ -115,6 +148,7 @@ export async function openEngine({
       async listen(port) {
         const server = await listen(route, port);
         opened.push(server.close);
+        lock.announce(server.url);
         return server;
       },
       idle: runtime.idle,
@@ -126,7 +160,21 @@ export async function openEngine({
   }
 }
 
-function takeFolder(folder: string): () => void {
+/** Sends a request of an AWS JSON protocol to a service of this engine. Rejects with the service's refusal as ServiceError. */
+async function call(service: Service, target: string, request: object): Promise<void> {
+  const { status, body } = await service({
+    method: 'POST',
+    path: '/',
+    query: new URLSearchParams(),
+    headers: { 'x-amz-target': target },
+    body: Buffer.from(JSON.stringify(request)),
+  });
+  if (status === 200) return;
+  const { __type, message } = JSON.parse(body.toString());
+  throw new ServiceError(__type, message, status);
+}
+
+function takeFolder(folder: string): DirectoryLock {
   try {
     makeFolder(folder);
     return lockDirectory(folder);

@@ -1,25 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import {
-  DescribeExecutionCommand,
-  ExecutionAlreadyExists,
-  ListExecutionsCommand,
-  StartExecutionCommand,
-  StopExecutionCommand,
-} from '@aws-sdk/client-sfn';
-import { childFailure } from '../../core/night/failure.ts';
-import type { NightInput, NightRecord } from '../../core/records/night.ts';
-import type { Programme } from '../../core/records/programme.ts';
+import { ExecutionAlreadyExists, ListExecutionsCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import type { NightRecord } from '../../core/records/night.ts';
+import { againCommands } from '../again.ts';
 import { createDisplay, type Display } from '../display.ts';
-import { EngineUnusable, EXIT } from '../errors.ts';
+import { EngineUnusable } from '../errors.ts';
+import { describe } from '../executions.ts';
+import { conclude, createFollower, type Follower, framesAsked, pollMs, readEnding } from '../follow.ts';
 import { type NightOptions, type PreparedNight, prepareNight } from '../input.ts';
-import { readEvents, readNight, readReport, requestHalt } from '../records.ts';
-import { type EngineOptions, openSession, type Session } from '../session.ts';
-import { printSummary } from '../summary.ts';
-
-/** How often a night that runs is looked at. */
-const POLL_MS = 150;
+import { readEvents, readNight, readNights, requestHalt } from '../records.ts';
+import { type EngineOptions, isHostGone, openSession, type Session, withSession } from '../session.ts';
+import { stopAtOnce } from '../stopping.ts';
 
 export interface NightCommandOptions extends NightOptions, EngineOptions {
   json?: boolean;
@@ -31,28 +22,50 @@ export interface NightCommandOptions extends NightOptions, EngineOptions {
  */
 export async function runNight(options: NightCommandOptions, nowMs: number): Promise<number> {
   const prepared = prepareNight(options, nowMs);
-  const session = await openSession(options);
+  const session = await openSession(options, { startsNights: true });
+  const { nightId } = prepared;
   const json = options.json ?? false;
   const display = createDisplay(json ? 'json' : process.stdout.isTTY ? 'bar' : 'lines', process.stdout);
+  const asked = framesAsked(prepared.accepted.programme);
+  let followed: Followed | undefined;
+  /** Shows the night to its end and says how it ended. */
+  const toItsEnd = async (at: Session, { follower, executionArn }: Followed): Promise<number> => {
+    await follower.until(at, executionArn);
+    display.end();
+    return conclude(at, nightId, executionArn, { ...options, json });
+  };
   try {
-    const { nightId } = prepared;
     const before = await readNight(session, nightId);
+    const past = before ? await readEvents(session, nightId) : [];
     const executionArn = await startNight(session, prepared.forBucket(session.bucket), before);
+    followed = { executionArn, follower: createFollower({ nightId, display, after: past.at(-1)?.item, isNew: true }) };
     const interruption = watchInterrupts(session, nightId, executionArn, display);
     try {
-      await follow(session, nightId, executionArn, before, framesAsked(prepared.accepted.programme), display);
+      display.begin(nightId, asked, past.filter((event) => event.kind === 'exposure').length);
+      await followed.follower.until(session, executionArn);
     } finally {
       await interruption.end();
     }
-    return await conclude(session, nightId, executionArn, options, json);
+    const status = await toItsEnd(session, followed);
+    await awaitGuests(session);
+    return status;
   } catch (error) {
+    // The other process ends when it has no night left, and then all that there is to say of this one can be read.
+    const last = followed;
+    if (isHostGone(session, error) && last) return await withSession(options, (later) => toItsEnd(later, last));
     if (!(error instanceof Error) || error.name !== 'InsufficientStorage') throw error;
-    throw new EngineUnusable(
-      `${error.message} Make room, then go on with:\n  ${againCommand(prepared.forBucket(session.bucket).input, options)}`,
-    );
+    const { input } = prepared.forBucket(session.bucket);
+    const goOn = againCommands(session, input, options).join('\n  ');
+    throw new EngineUnusable(`${error.message} Make room, then go on with:\n  ${goOn}`);
   } finally {
     await session.close();
   }
+}
+
+/** A night that was started, and how far it was shown. */
+interface Followed {
+  executionArn: string;
+  follower: Follower;
 }
 
 async function startNight(
@@ -83,32 +96,28 @@ async function startNight(
   }
 }
 
-const framesAsked = ({ requests, calibrations }: Programme): number =>
-  requests.flatMap((request) => request.exposures).reduce((sum, { count }) => sum + count, 0) +
-  calibrations.reduce((sum, { count }) => sum + count, 0);
-
-/** Shows the events of a night as they come until its execution ends. */
-async function follow(
-  session: Session,
-  nightId: string,
-  executionArn: string,
-  before: NightRecord | undefined,
-  asked: number,
-  display: Display,
-): Promise<void> {
-  const past = before ? await readEvents(session, nightId) : [];
-  display.begin(nightId, asked, past.filter((event) => event.kind === 'exposure').length);
-  let last = past.at(-1)?.item;
+/** Waits for the nights that other processes began on this one's engine: it would take them down with it. */
+async function awaitGuests(session: Session): Promise<void> {
+  if (!session.isHost) return;
+  const seen = new Set<string>();
   for (;;) {
-    const { status } = await session.sfn.send(new DescribeExecutionCommand({ executionArn }));
-    for (const event of await readEvents(session, nightId, last)) {
-      display.event(event);
-      last = event.item;
+    const running = { stateMachineArn: session.machineArns.night, statusFilter: 'RUNNING' as const };
+    const { executions = [] } = await session.sfn.send(new ListExecutionsCommand(running));
+    if (executions.length === 0) break;
+    if (seen.size === 0) {
+      const names = executions.map(({ name }) => name).join(', ');
+      process.stderr.write(
+        `Another process observes ${names} on this engine; waiting for its end. Ctrl-C ends it too.\n`,
+      );
     }
-    if (status !== 'RUNNING') break;
-    await delay(POLL_MS);
+    for (const { executionArn } of executions) seen.add(executionArn!);
+    await delay(pollMs(session));
   }
-  display.end();
+  // One that was stopped at once is still being closed, through this engine too.
+  for (const { nightId, executionArn, status } of await readNights(session)) {
+    if (status !== 'RUNNING' && !seen.has(executionArn)) continue;
+    await readEnding(session, nightId, executionArn, await describe(session, executionArn));
+  }
 }
 
 /** The first Ctrl-C asks the night to stop at its next safe point; the second stops the executions and closes the night. */
@@ -141,72 +150,3 @@ function watchInterrupts(
     },
   };
 }
-
-async function stopAtOnce(session: Session, nightId: string, executionArn: string): Promise<void> {
-  const failure = { error: 'OperatorHalt', cause: 'stopped at once by an operator' };
-  await session.sfn.send(new StopExecutionCommand({ executionArn, ...failure }));
-  // Not every engine stops the children of an execution that is stopped.
-  for (const machine of ['segment', 'observation'] as const) {
-    const running = { stateMachineArn: session.machineArns[machine], statusFilter: 'RUNNING' as const };
-    const { executions = [] } = await session.sfn.send(new ListExecutionsCommand(running));
-    for (const child of executions.filter(({ name }) => name?.startsWith(`${nightId}-`))) {
-      await session.sfn.send(new StopExecutionCommand({ executionArn: child.executionArn, ...failure }));
-    }
-  }
-  await session.settle();
-  await session.lambda.send(
-    new InvokeCommand({ FunctionName: session.functionName('close-night'), Payload: JSON.stringify({ input: { nightId }, executionArn, failure }) }),
-  );
-  await session.lambda.send(
-    new InvokeCommand({ FunctionName: session.functionName('report-night'), Payload: JSON.stringify({ input: { nightId }, executionArn }) }),
-  );
-}
-
-/** Says how the night ended and gives the exit status. */
-async function conclude(
-  session: Session,
-  nightId: string,
-  executionArn: string,
-  options: NightCommandOptions,
-  json: boolean,
-): Promise<number> {
-  const execution = await session.sfn.send(new DescribeExecutionCommand({ executionArn }));
-  const [night, report] = await Promise.all([readNight(session, nightId), readReport(session, nightId)]);
-  const { error, cause } = childFailure({ error: execution.error ?? '', cause: execution.cause ?? '' });
-  const succeeded = execution.status === 'SUCCEEDED';
-  const halted = error === 'OperatorHalt';
-  if (json) {
-    const ending = { type: 'end', status: execution.status, night: night?.status, ...(!succeeded && { error, cause }) };
-    process.stdout.write(`${JSON.stringify({ ...ending, report })}\n`);
-  } else {
-    if (report) printSummary(process.stdout, report, session.locate);
-    if (!succeeded) process.stderr.write(`\nNight ${nightId} ended with ${error}: ${cause}\n`);
-    if (night?.status === 'ABORTED' || night?.status === 'FAILED') {
-      process.stderr.write(
-        `The telescope is parked and the dome closed. What is stored stays; go on with:\n  ${againCommand(night.input, options)}\n`,
-      );
-    }
-  }
-  if (succeeded) return EXIT.done;
-  return halted ? EXIT.interrupted : EXIT.failed;
-}
-
-/** The command that continues a night: its own input, whatever was asked for this time. */
-function againCommand(input: NightInput, { observatory, programme, engine, out, stage }: NightCommandOptions): string {
-  const { nightId, seed, campaign, mode, faults } = input;
-  const again = [
-    `--name ${nightId}`,
-    `--observatory ${quoted(observatory)}`,
-    `--programme ${quoted(programme)}`,
-    `--night ${String(input.dayObs).replace(/(\d{4})(\d\d)(\d\d)/, '$1-$2-$3')}`,
-    `--seed ${seed}`,
-    ...(campaign === nightId ? [] : [`--campaign ${campaign}`]),
-    ...(mode.kind === 'paced' ? [`--speed ${mode.speed}`] : []),
-    ...Object.entries(faults).map(([step, share]) => `--fault ${step}=${share}`),
-    ...(engine === 'embedded' ? [`--out ${quoted(out)}`] : [`--engine ${engine}`, ...(stage ? [`--stage ${stage}`] : [])]),
-  ];
-  return `npm run night -- ${again.join(' ')}`;
-}
-
-/** A word as a shell takes it. */
-const quoted = (word: string): string => (/^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);

@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
+import { REGIONS } from '../../core/cost/prices.ts';
+import { readCost } from '../cost.ts';
+import { costSummary } from '../cost-text.ts';
 import { EXIT, InputRefused } from '../errors.ts';
 import { readNight, readNights, readReport } from '../records.ts';
-import { type EngineOptions, openSession } from '../session.ts';
+import { type EngineOptions, openSession, type Session } from '../session.ts';
 import { printSummary } from '../summary.ts';
 
 const NO_NIGHT = 'No night has been observed here yet: npm run night\n';
@@ -40,24 +43,42 @@ export async function listNights(options: ReadOptions): Promise<number> {
 
 /** Shows the report of one night. Throws InputRefused for an unknown one. */
 export async function showReport(nightId: string, options: ReadOptions): Promise<number> {
-  const { out, json } = options;
-  if (isNowhere(options)) throw new InputRefused([`night: unknown night "${nightId}"; there is no folder ${out}`]);
+  const { json } = options;
+  refuseNowhere(nightId, options);
   const session = await openSession(options);
   try {
     const report = await readReport(session, nightId);
     if (!report) {
       const night = await readNight(session, nightId);
-      const known = (await readNights(session)).map((each) => each.nightId);
-      throw new InputRefused([
-        night
-          ? `night ${nightId} is ${night.status} and has no report yet`
-          : `night: unknown night "${nightId}"; there are ${known.join(', ') || 'none'}`,
-      ]);
+      if (night) throw new InputRefused([`night ${nightId} is ${night.status} and has no report yet`]);
+      return await refuseUnknown(session, nightId);
     }
     if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
-    else printSummary(process.stdout, report, session.locate);
+    else {
+      printSummary(process.stdout, report, session.locate);
+      process.stdout.write(`\n${await costBelowReport(session, nightId)}`);
+    }
     return EXIT.done;
   } finally {
     await session.close();
   }
+}
+
+/** The cost in short. Elsewhere than here its histories are hundreds of requests, which nobody asked for. */
+async function costBelowReport(session: Session, nightId: string): Promise<string> {
+  if (session.engine !== 'embedded') return `Cost on AWS: nocturne cost ${nightId} --engine ${session.engine}\n`;
+  return costSummary(await readCost(session, nightId, { region: REGIONS[0], isFree: false }));
+}
+
+/** Throws InputRefused when there is no folder in which the night could be. */
+export function refuseNowhere(nightId: string, options: ReadOptions): void {
+  if (isNowhere(options)) {
+    throw new InputRefused([`night: unknown night "${nightId}"; there is no folder ${options.out}`]);
+  }
+}
+
+/** Throws InputRefused with the nights that there are. */
+export async function refuseUnknown(session: Session, nightId: string): Promise<never> {
+  const known = (await readNights(session)).map((each) => each.nightId);
+  throw new InputRefused([`night: unknown night "${nightId}"; there are ${known.join(', ') || 'none'}`]);
 }

@@ -1,14 +1,20 @@
 import { once } from 'node:events';
 import path from 'node:path';
-import { DirectoryNotWritable, EngineInUse, PortInUse } from '../../embedded/engine.ts';
+import { DirectoryNotWritable, EngineInUse, PortInUse, type ScheduleFired } from '../../embedded/engine.ts';
 import { EngineUnusable, EXIT } from '../errors.ts';
 import { startEmbedded } from '../session.ts';
 
-/** Serves the embedded engine on a loopback port until it is interrupted. Throws EngineUnusable. */
+/** Tells which rule fired when, and what it started. */
+function tellFired({ ruleName, targetArn, executionName }: ScheduleFired): void {
+  const started = executionName === undefined ? targetArn : `execution ${executionName}`;
+  process.stdout.write(`${new Date().toISOString()} Schedule ${ruleName} fired: ${started}\n`);
+}
+
+/** Serves the embedded engine on a loopback port, with its schedules, until it is interrupted. Throws EngineUnusable. */
 export async function serve(options: { port: number; out: string }): Promise<number> {
   const directory = path.resolve(options.out);
   try {
-    const { engine, session } = await startEmbedded(directory);
+    const { engine, session } = await startEmbedded(directory, { fireSchedules: true, onScheduleFired: tellFired });
     try {
       const { url } = await engine.listen(options.port);
       process.stdout.write(

@@ -15,25 +15,40 @@ export type Intake =
   | { faults: readonly string[]; accepted?: never }
   | { faults: readonly []; accepted: { observatory: Observatory; programme: Programme; bounds: NightBounds } };
 
+/** What of it can be judged without a date: each file by its schema, and what they say of each other. */
+export interface FilesIntake {
+  faults: readonly string[];
+  /** Only where the file agrees with its schema. */
+  observatory?: Observatory | undefined;
+  programme?: Programme | undefined;
+}
+
+/** Everything that can be wrong with an observatory and a programme, on whatever date they are used. Nothing is thrown. */
+export function checkFiles({ observatory, programme }: Omit<NightMaterial, 'dayObs'>): FilesIntake {
+  const site = observatory === undefined ? MISSING : parseAll(observatorySchema, observatory, 'observatory');
+  const plan = programme === undefined ? MISSING : parseAll(programmeSchema, programme, 'programme');
+  const faults = [...site.faults, ...plan.faults];
+  if (site.value && plan.value) faults.push(...requestFaults(site.value, plan.value));
+  return { faults, observatory: site.value, programme: plan.value };
+}
+
 /**
  * Everything that can be wrong with the input of a night, found at once: each file by its schema, then what they say of each
  * other (filters, exposure times), then the sky (a polar day). Nothing is thrown; accepted when all is there and faultless.
  */
 export function checkNight(material: NightMaterial): Intake {
-  const { observatory, programme, dayObs } = material;
-  const site = observatory === undefined ? MISSING : parseAll(observatorySchema, observatory, 'observatory');
-  const plan = programme === undefined ? MISSING : parseAll(programmeSchema, programme, 'programme');
-  const faults = [...site.faults, ...plan.faults];
-  if (site.value && plan.value) faults.push(...requestFaults(site.value, plan.value));
-  const bounds = site.value && dayObs !== undefined ? nightBounds(site.value.site, dayObs) : undefined;
-  if (site.value && dayObs !== undefined && !bounds) {
-    const { name, latitudeDeg } = site.value.site;
+  const { dayObs } = material;
+  const { observatory, programme, faults: fileFaults } = checkFiles(material);
+  const faults = [...fileFaults];
+  const bounds = observatory && dayObs !== undefined ? nightBounds(observatory.site, dayObs) : undefined;
+  if (observatory && dayObs !== undefined && !bounds) {
+    const { name, latitudeDeg } = observatory.site;
     faults.push(
       `night: polar day: at ${name} (latitude ${latitudeDeg} deg) the Sun does not set on ${dayObs}; choose a date on which it does, or another site`,
     );
   }
-  if (faults.length > 0 || !site.value || !plan.value || !bounds) return { faults };
-  return { faults: [], accepted: { observatory: site.value, programme: plan.value, bounds } };
+  if (faults.length > 0 || !observatory || !programme || !bounds) return { faults };
+  return { faults: [], accepted: { observatory, programme, bounds } };
 }
 
 const MISSING = { value: undefined, faults: [] } as const;

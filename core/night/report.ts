@@ -141,7 +141,8 @@ export function reportNight({
     openShutterShare: record.darkTimeS > 0 ? budget.science / record.darkTimeS : 0,
     requests: requests.map((request) => requestLine(request, night)),
     statuses,
-    vetoCounts,
+    // Read back from records, which keep no order: one of its own makes the same night the same report on every engine.
+    vetoCounts: Object.fromEntries(Object.entries(vetoCounts).sort(([a], [b]) => (a < b ? -1 : 1))),
     frames: exposures.map(({ exposureId, imageType, frame, beginAt, sizeBytes, sha256 }) => ({
       exposureId,
       imageType,

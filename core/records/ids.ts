@@ -33,5 +33,8 @@ export const sidecarKey = (frameKey: string): string => frameKey.replace(/\.fits
 /** Key of a file that belongs to the night as a whole: its input and its report. */
 export const nightKey = (nightId: string, fileName: string): string => `nights/${nightId}/${fileName}`;
 
+/** Key of a file that a schedule gives to every night it starts: observatory and programme. */
+export const scheduleKey = (schedule: string, fileName: string): string => `schedules/${schedule}/${fileName}`;
+
 /** Item of a night under which its decision of that number is settled. */
 export const decisionItem = (sequence: number): string => `decision#${sequenceText(sequence)}`;

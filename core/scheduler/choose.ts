@@ -53,8 +53,11 @@ export type Decision =
   | { action: 'end'; reason: string; unobservable: TurnedDown[] };
 
 const RUNNERS_UP = 5;
-/** Reasons listed in one decision: with the longest ids and messages they stay below the 400 KB of a stored item. */
-const REASONS_MAX = 500;
+/**
+ * Reasons listed in one decision: with the longest ids and messages they take a third of the 400 KB of a stored item. The counts
+ * have all requests, and the report looks back on each of them.
+ */
+const REASONS_MAX = 200;
 
 /**
  * Chooses what to observe now: vetoes first, then the highest sum of weighted scores; the lower requestId wins a tie, so the

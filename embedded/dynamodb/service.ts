@@ -11,6 +11,7 @@ import {
   type RequestData,
   type Store,
 } from './dynalite.ts';
+import { countIndexUnits } from './index-units.ts';
 
 export interface DynamoDbOptions {
   /** Tables live in `<directory>/dynamodb`; the folder must exist. */
@@ -19,6 +20,8 @@ export interface DynamoDbOptions {
   /** Twelve digits, for the ARNs of tables. */
   accountId: string;
 }
+
+countIndexUnits();
 
 /** DynamoDB refuses larger requests (Developer Guide, "Quotas"). */
 const largestRequestBytes = 16 * 2 ** 20;

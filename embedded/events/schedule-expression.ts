@@ -1,72 +1,42 @@
 import { Cron } from 'croner';
 
 /** When a scheduled rule is due, as PutRule's ScheduleExpression says it. Times are UTC. */
-export type Schedule = { kind: 'rate'; periodMs: number } | { kind: 'cron'; cron: Cron };
+export type Schedule =
+  | { kind: 'cron'; text: string; cron: Cron }
+  | {
+      kind: 'rate';
+      text: string;
+      periodMs: number;
+      /** `5 minutes`, or `hour`: how often it is due, in words. */
+      every: string;
+    };
 
-/** A text that is no schedule expression of EventBridge. */
+/** A text that EventBridge does not take as a schedule; `faults` has all that is wrong with it. */
 export class InvalidSchedule extends Error {
-  readonly expression: string;
+  readonly faults: readonly string[];
 
-  constructor(expression: string, reason: string) {
-    super(`The schedule ${JSON.stringify(expression)} is not valid: ${reason}.`);
+  constructor(text: string, faults: readonly string[]) {
+    const told = faults.map((fault) => `${JSON.stringify(text)}: ${fault}`);
+    super(told.join('\n'));
     this.name = 'InvalidSchedule';
-    this.expression = expression;
+    this.faults = told;
   }
 }
 
-const UNIT_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
-type Unit = keyof typeof UNIT_MS;
+/**
+ * Reads `cron(12 13 * * ? *)` or `rate(5 minutes)` as the EventBridge User Guide has them ("Cron expressions reference",
+ * "Rate expressions reference"). Throws InvalidSchedule.
+ */
+export function parseSchedule(text: string): Schedule {
+  const inside = /^cron\((\S.*\S)\)$/.exec(text)?.[1];
+  if (inside !== undefined) return { kind: 'cron', text, cron: parseCron(text, inside.toUpperCase().split(/\s+/)) };
+  if (text.startsWith('rate(')) return parseRate(text);
+  throw new InvalidSchedule(text, ['must be cron(<six fields>) or rate(<number> <unit>)']);
+}
 
 /** Last moment that a Date can tell. */
 const LAST_MS = 8.64e15;
 const LAST_YEAR = 2199;
-
-const MONTH = 'JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC';
-const WEEKDAY = 'SUN|MON|TUE|WED|THU|FRI|SAT';
-
-/** One field of a cron expression: what may stand in it, beside lists, ranges and steps of its values. */
-interface Field {
-  name: string;
-  range: [number, number];
-  /** Names that stand for values. */
-  names?: string;
-  /** Forms of its own, each the whole field. */
-  forms?: RegExp;
-  allowed: string;
-}
-
-const FIELDS: Field[] = [
-  { name: 'minutes', range: [0, 59], allowed: '0-59 and , - * /' },
-  { name: 'hours', range: [0, 23], allowed: '0-23 and , - * /' },
-  {
-    name: 'day-of-month',
-    range: [1, 31],
-    forms: /^(\?|LW?|([1-9]|[12]\d|3[01])W)$/,
-    allowed: '1-31 and , - * ? / L W',
-  },
-  { name: 'month', range: [1, 12], names: MONTH, allowed: '1-12 or JAN-DEC and , - * /' },
-  {
-    name: 'day-of-week',
-    range: [1, 7],
-    names: WEEKDAY,
-    forms: new RegExp(`^(\\?|L|([1-7]|${WEEKDAY})(L|#[1-5]))$`),
-    allowed: '1-7 or SUN-SAT and , - * ? / L #',
-  },
-  { name: 'year', range: [1970, LAST_YEAR], allowed: '1970-2199 and , - * /' },
-];
-
-/**
- * Reads `rate(5 minutes)` or `cron(0 18 ? * MON-FRI *)` (EventBridge User Guide, "Cron expressions reference").
- * Throws InvalidSchedule.
- */
-export function parseSchedule(text: string): Schedule {
-  if (text.startsWith('rate(')) return parseRate(text);
-  const inside = /^cron\((\S.*\S)\)$/.exec(text)?.[1];
-  if (inside === undefined) {
-    throw new InvalidSchedule(text, 'it must be rate(<number> <unit>) or cron(<six fields>)');
-  }
-  return { kind: 'cron', cron: parseCron(text, inside.toUpperCase().split(/\s+/)) };
-}
 
 /**
  * The first moment after `afterMs` at which the schedule is due, in ms since the Unix epoch; undefined when there is none.
@@ -82,59 +52,110 @@ export function nextAfter(schedule: Schedule, afterMs: number, rateStartMs: numb
   return nextMs > LAST_MS ? undefined : nextMs;
 }
 
+const UNIT_MS: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+
 function parseRate(text: string): Schedule {
-  const found = /^rate\(([1-9]\d{0,8}) (minute|hour|day)(s?)\)$/.exec(text);
-  if (!found) throw new InvalidSchedule(text, 'a rate is a positive whole number and minutes, hours or days');
-  const value = Number(found[1]);
-  if ((value === 1) === (found[3] === 's')) {
-    throw new InvalidSchedule(text, `the unit of 1 is ${found[2]}, that of any other number ${found[2]}s`);
+  const [, number, unit, plural] = /^rate\(([1-9]\d{0,8}) (minute|hour|day)(s?)\)$/.exec(text) ?? [];
+  if (unit === undefined) {
+    throw new InvalidSchedule(text, ['a rate is a whole number from 1, and minutes, hours or days: rate(5 minutes)']);
   }
-  return { kind: 'rate', periodMs: value * UNIT_MS[found[2] as Unit] };
-}
-
-function parseCron(text: string, fields: string[]): Cron {
-  if (fields.length !== FIELDS.length) {
-    throw new InvalidSchedule(text, `cron takes ${FIELDS.length} fields, got ${fields.length}`);
+  if ((number === '1') === (plural === 's')) {
+    throw new InvalidSchedule(text, [`EventBridge writes 1 ${unit}, and ${unit}s for any other number`]);
   }
-  const read = FIELDS.map((field, index) => readField(text, fields[index]!, field));
-  const anyDays = read.filter((value) => value === '?').length;
-  if (anyDays !== 1) {
-    throw new InvalidSchedule(
-      text,
-      `one of day-of-month and day-of-week must be ?, and only one; got ${anyDays} of them`,
-    );
-  }
-  // The library takes `?` for the current day, and has seconds in front.
-  const pattern = ['0', ...read.map((value) => (value === '?' ? '*' : value))].join(' ');
-  return new Cron(pattern, { mode: '7-part', timezone: 'UTC', alternativeWeekdays: true });
-}
-
-/** A field as the library knows it: `*`, a form of its own, or the list of its values. */
-function readField(text: string, value: string, { name, range, names = '', forms, allowed }: Field): string {
-  const fault = new InvalidSchedule(text, `${JSON.stringify(value)} is no ${name}; allowed are ${allowed}`);
-  if (value === '*') return value;
-  if (forms?.test(value)) return name === 'day-of-week' && value === 'L' ? 'SAT' : value;
-  const [first, last] = range;
-  const words = names.split('|');
-  const numberOf = (word: string): number => {
-    const number = words.indexOf(word) >= 0 ? words.indexOf(word) + first : /^\d{1,4}$/.test(word) ? Number(word) : -1;
-    if (number < first || number > last) throw fault;
-    return number;
+  return {
+    kind: 'rate',
+    text,
+    periodMs: Number(number) * UNIT_MS[unit],
+    every: number === '1' ? unit : `${number} ${unit}s`,
   };
-  const values = new Set<number>();
-  for (const item of value.split(',')) {
-    const parts = /^(\*|\w+)(?:-(\w+))?(?:\/(\d{1,4}))?$/.exec(item);
-    if (!parts || (parts[1] === '*' && parts[2] !== undefined)) throw fault;
-    const [, start, end, increment] = parts as unknown as [string, string, string?, string?];
-    const step = Number(increment ?? 1);
-    if (step < 1 || step > last) throw fault;
-    const from = start === '*' ? first : numberOf(start);
-    const single = end === undefined && increment === undefined && start !== '*';
-    const to = end !== undefined ? numberOf(end) : single ? from : last;
-    if (from > to && name === 'year') throw fault;
-    // 20-2 in the hours goes over midnight.
-    const span = last - first + 1;
-    for (let at = from; at <= (from > to ? to + span : to); at += step) values.add(at > last ? at - span : at);
+}
+
+interface Field {
+  name: string;
+  first: number;
+  last: number;
+  /** Words for the values, the first value first. */
+  words?: readonly string[];
+  /** Forms that must be the whole field. */
+  alone?: RegExp;
+  allowed: string;
+}
+
+const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
+const WEEKDAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
+const WEEKDAY = `[1-7]|${WEEKDAYS.join('|')}`;
+const DAY_OF_MONTH = 2;
+const DAY_OF_WEEK = 4;
+
+const FIELDS: readonly Field[] = [
+  { name: 'minutes', first: 0, last: 59, allowed: '0-59 , - * /' },
+  { name: 'hours', first: 0, last: 23, allowed: '0-23 , - * /' },
+  {
+    name: 'day-of-month',
+    first: 1,
+    last: 31,
+    alone: /^(\?|L|LW|([1-9]|[12]\d|3[01])W)$/,
+    allowed: '1-31 , - * ? / L W',
+  },
+  { name: 'month', first: 1, last: 12, words: MONTHS, allowed: '1-12 or JAN-DEC , - * /' },
+  {
+    name: 'day-of-week',
+    first: 1,
+    last: 7,
+    words: WEEKDAYS,
+    alone: new RegExp(`^(\\?|L|(${WEEKDAY})(L|#[1-5]))$`),
+    allowed: '1-7 or SUN-SAT (1 is Sunday) , - * ? / L #',
+  },
+  { name: 'year', first: 1970, last: LAST_YEAR, allowed: '1970-2199 , - * /' },
+];
+
+function parseCron(text: string, fields: readonly string[]): Cron {
+  if (fields.length !== FIELDS.length) {
+    const names = FIELDS.map(({ name }) => name).join(' ');
+    throw new InvalidSchedule(text, [`cron has six fields: ${names} (got ${fields.length})`]);
   }
-  return [...values].sort((a, b) => a - b).join(',');
+  const faults: string[] = [];
+  const read = FIELDS.map((field, index) => {
+    const value = readField(field, fields[index]);
+    if (value === undefined) faults.push(`${field.name}: allowed are ${field.allowed} (got "${fields[index]}")`);
+    return value ?? '*';
+  });
+  if ((fields[DAY_OF_MONTH] === '?') === (fields[DAY_OF_WEEK] === '?')) {
+    faults.push('exactly one of day-of-month and day-of-week must be ?');
+  }
+  if (faults.length > 0) throw new InvalidSchedule(text, faults);
+  return new Cron(`0 ${read.join(' ')}`, { mode: '7-part', timezone: 'UTC', alternativeWeekdays: true });
+}
+
+/** A field as croner takes it: every value written out; undefined when EventBridge would not take it. */
+function readField(field: Field, text: string): string | undefined {
+  if (field.alone?.test(text)) {
+    // croner's own `?` is something else, and it knows no last day of the week, which is Saturday.
+    if (text === '?') return '*';
+    return text === 'L' && field.name === 'day-of-week' ? String(field.last) : text;
+  }
+  const items = text.split(',').map((item) => valuesOf(field, item));
+  if (items.includes(undefined)) return undefined;
+  return items.some((values) => values === '*') ? '*' : [...new Set(items.flat())].join(',');
+}
+
+/** `5`, `MON`, `1-5`, `20-2`, `0/15`, `8-17/2`, `*`. */
+function valuesOf({ name, first, last, words = [] }: Field, item: string): number[] | '*' | undefined {
+  if (item === '*') return '*';
+  const [, from, to, step] = /^(\w+|\*)(?:-(\w+))?(?:\/(\d{1,4}))?$/.exec(item) ?? [];
+  if (from === undefined || (from === '*' && to !== undefined)) return undefined;
+  const numberOf = (word: string) => (words.includes(word) ? words.indexOf(word) + first : Number(word));
+  const begin = from === '*' ? first : numberOf(from);
+  const end = to !== undefined ? numberOf(to) : step !== undefined ? last : begin;
+  const width = step === undefined ? 1 : Number(step);
+  const isValue = (value: number) => Number.isInteger(value) && value >= first && value <= last;
+  if (!isValue(begin) || !isValue(end) || width < 1 || width > last) return undefined;
+  // A range such as 20-2 goes on over midnight; years do not come again.
+  if (end < begin && name === 'year') return undefined;
+  const size = last - first + 1;
+  const length = end < begin ? end + size - begin : end - begin;
+  return Array.from(
+    { length: Math.floor(length / width) + 1 },
+    (_, index) => first + ((begin - first + index * width) % size),
+  );
 }

@@ -50,12 +50,12 @@ type Output = StepState & {
 export const handler = step('choose-next', input, async ({ segmentBegin, failure, ...given }): Promise<Output> => {
   const { night } = given;
   const [record, progress] = await Promise.all([getNight(night.nightId), getProgress(night.nightId)]);
-  if (failure && progress.sequence <= given.sequence) {
+  const cause = failure && childFailure(failure);
+  if (cause && progress.sequence <= given.sequence) {
     throw new RecordMissing(
-      `visit ${observationIdOf(night.nightId, given.sequence)} failed and left no state to go on from: ${failure.error}: ${failure.cause}`,
+      `visit ${observationIdOf(night.nightId, given.sequence)} failed and left no state to go on from: ${cause.error}: ${cause.cause}`,
     );
   }
-  const cause = failure && childFailure(failure);
   if (cause?.error === 'SaveFailed') throw new SaveFailed(cause.cause);
   const state: StepState =
     progress.sequence > given.sequence

@@ -5,6 +5,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
 import type { HttpHandlerUserInput } from '@smithy/protocol-http';
+import { countEvents, countRequests, countS3, countStepFunctions, countUnits } from './meter.ts';
 
 let transport: HttpHandlerUserInput | undefined;
 
@@ -49,17 +50,24 @@ export const s3 = (): S3Client =>
     's3',
     // An endpoint of one's own serves buckets by path; AWS serves them by host name.
     () =>
-      new S3Client({
-        ...common(),
-        forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL),
-      }),
+      countRequests(
+        new S3Client({
+          ...common(),
+          forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL),
+        }),
+        countS3,
+      ),
   );
 
 export const documents = (): DynamoDBDocumentClient =>
   once('documents', () =>
-    DynamoDBDocumentClient.from(new DynamoDBClient(common()), { marshallOptions: { removeUndefinedValues: true } }),
+    DynamoDBDocumentClient.from(countUnits(new DynamoDBClient(common())), {
+      marshallOptions: { removeUndefinedValues: true },
+    }),
   );
 
-export const stepFunctions = (): SFNClient => once('stepFunctions', () => new SFNClient(common()));
+export const stepFunctions = (): SFNClient =>
+  once('stepFunctions', () => countRequests(new SFNClient(common()), countStepFunctions));
 
-export const events = (): EventBridgeClient => once('events', () => new EventBridgeClient(common()));
+export const events = (): EventBridgeClient =>
+  once('events', () => countRequests(new EventBridgeClient(common()), countEvents));

@@ -1,8 +1,9 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
-import { nocturne, smallObservatory, smallProgramme, startNocturne, temporaryFolder } from '../helpers/night.ts';
+import { nocturne, smallObservatory, smallProgramme, temporaryFolder } from '../helpers/night.ts';
 
 const folder = temporaryFolder();
 const observatory = smallObservatory(folder);
@@ -142,15 +143,17 @@ describe('an engine that cannot be used is said with exit status 3', () => {
     expect(ran.stderr).toContain(String(port));
   });
 
-  it('when another process uses the folder, which then goes on undisturbed', async () => {
+  // The lock as a process has it that does not serve its engine, or does not answer any more.
+  it('when another process uses the folder and does not answer', () => {
     const world = newWorld();
-    const serving = startNocturne('serve', '--port', '0', '--out', world);
-    await serving.seen('Nocturne engine on');
+    mkdirSync(world);
+    const lock = new DatabaseSync(path.join(world, 'engine.lock'));
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    writeFileSync(path.join(world, 'engine.pid'), `${process.pid}\nhttp://127.0.0.1:9\n`);
     const ran = nocturne('night', '--observatory', observatory, '--programme', programme, '--out', world);
+    lock.close();
     expect(ran.status).toBe(3);
-    expect(ran.stderr).toContain(String(serving.child.pid));
-    serving.child.kill('SIGINT');
-    expect((await serving.ended).status).toBe(0);
+    for (const text of [world, String(process.pid), 'http://127.0.0.1:9', '--out']) expect(ran.stderr).toContain(text);
   });
 
   it('when the output folder is a file', () => {

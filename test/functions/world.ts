@@ -12,6 +12,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { BUS, EMBEDDED_BUCKET, ENVIRONMENT, type FunctionName } from '../../core/names.ts';
+import { functionUsage } from '../../core/records/usage.ts';
 import { createTables, type Item } from './tables.ts';
 
 export const BUCKET = EMBEDDED_BUCKET;
@@ -102,11 +103,15 @@ function checkBucket(bucket: string): void {
   if (bucket !== BUCKET) throw new Error(`there is no bucket ${bucket}`);
 }
 
-/** Calls a function as Lambda does: JSON in, JSON out. Imported here, after the environment is set up. */
+/**
+ * Calls a function as Lambda does: JSON in, JSON out. Imported here, after the environment is set up. Gives what the function
+ * found; what it used, which is never the same twice, is checked to be there and left out.
+ */
 export async function invoke(name: FunctionName, payload: unknown): Promise<any> {
   const { handler } = await import(`../../functions/${name}/handler.ts`);
-  const output = await handler(JSON.parse(JSON.stringify(payload)));
-  return output === undefined ? undefined : JSON.parse(JSON.stringify(output));
+  const { usage, ...output } = JSON.parse(JSON.stringify(await handler(JSON.parse(JSON.stringify(payload)))));
+  functionUsage.parse(usage);
+  return output;
 }
 
 /** The error that a call ends in. Fails when it does not. */

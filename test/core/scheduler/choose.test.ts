@@ -242,6 +242,34 @@ describe('waiting and ending', () => {
   });
 });
 
+describe('a decision of thousands of requests', () => {
+  /** As long as ids may be, of a target that breaks many constraints at once. */
+  const turnedDown = (limits: Record<string, unknown>) =>
+    Array.from({ length: 5000 }, (_each, index) =>
+      request(
+        { requestId: `${'c'.repeat(64)}.${String(index).padStart(40, '0')}`, target: SOUTH },
+        { airmassMax: 1, hourAngleMaxHours: 0.001, moonSeparationMinDeg: 180, seeingMaxArcsec: 0.1, ...limits },
+      ),
+    );
+  const visible = request(
+    { requestId: 'z' },
+    { windows: [{ from: '2026-11-22T01:00:00.000Z', to: '2026-11-22T02:00:00.000Z' }] },
+  );
+
+  test.each([
+    ['wait', [...turnedDown({ moonIlluminationMax: 0, altitudeMinDeg: 90 }), visible]],
+    ['end', turnedDown({})],
+  ])('to %s stays far below the 400 KB of an item, and lists a part of the reasons', (action, requests) => {
+    const decision = chooseNext(choice(requests));
+    if (decision.action === 'observe') throw new Error('nothing is observable');
+    expect(decision.action).toBe(action);
+    const listed = decision.action === 'wait' ? decision.vetoes : decision.unobservable;
+    expect(listed.length).toBeGreaterThanOrEqual(150);
+    expect(JSON.stringify(decision).length).toBeGreaterThan(20_000);
+    expect(JSON.stringify(decision).length).toBeLessThan(200_000);
+  });
+});
+
 describe('whatever is asked', () => {
   const anyRequest = fc
     .record({
