@@ -19,11 +19,20 @@ import { FILE_KINDS } from './night-files.ts';
 import { ENGINES } from './session.ts';
 import { engineTrouble } from './trouble.ts';
 
-const engine = () => new Option('--engine <name>', 'where the state machines run').choices(ENGINES).default('embedded');
+/** An endpoint of one's own is meant to be used; `npm run night` alone needs none. */
+const usualEngine = process.env.AWS_ENDPOINT_URL ? 'localstack' : 'embedded';
+const engine = () =>
+  new Option('--engine <name>', 'where the state machines run')
+    .choices(ENGINES)
+    .default(usualEngine, `${usualEngine}; localstack where AWS_ENDPOINT_URL is set, else embedded`);
 const out = () =>
   new Option('--out <folder>', 'folder of the embedded engine: frames, records, histories').default('.nocturne');
 const stage = () => new Option('--stage <name>', 'which deployed stage, where there are several');
 const json = () => new Option('--json', 'one JSON object a line, for machines');
+
+/** A command that works against any engine. */
+const onEngine = (command: Command): Command =>
+  command.addOption(engine()).addOption(out()).addOption(stage()).addOption(json());
 
 function port(text: string): number {
   const value = Number(text);
@@ -44,195 +53,141 @@ const program = new Command('nocturne')
 
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
-program
-  .command('night')
-  .description('observe one night; the same --name again continues it')
-  .option('--observatory, --site <name|file>', 'observatory: a name in observatories/ or a JSON file', 'la-palma')
-  .option('--night <date>', 'date of the evening, YYYY-MM-DD (default: tonight)')
-  .option('--programme <name|file>', 'programme: a name in programmes/ or a JSON file', 'andromeda')
-  .option('--seed <number>', 'seed of everything that is left to chance', '1')
-  .option('--name <id>', 'id of the night (default: programme and date)')
-  .option('--campaign <id>', "nights of one campaign continue each other's requests (default: the night's own)")
-  .option('--speed <factor>', 'pace the night by the wall clock, 1 is real time (default: as fast as possible)')
-  .option('--fault <step=share>', 'let a share of the steps fail: slew, configure, expose; may be repeated', collect)
-  .addOption(engine())
-  .addOption(out())
-  .addOption(stage())
-  .addOption(json())
-  .action(async ({ site, ...options }) => {
-    process.exitCode = await runNight({ observatory: site, ...options }, Date.now());
-  });
+onEngine(
+  program
+    .command('night')
+    .description('observe one night; the same --name again continues it')
+    .option('--observatory, --site <name|file>', 'observatory: a name in observatories/ or a JSON file', 'la-palma')
+    .option('--night <date>', 'date of the evening, YYYY-MM-DD (default: tonight)')
+    .option('--programme <name|file>', 'programme: a name in programmes/ or a JSON file', 'andromeda')
+    .option('--seed <number>', 'seed of everything that is left to chance', '1')
+    .option('--name <id>', 'id of the night (default: programme and date)')
+    .option('--campaign <id>', "nights of one campaign continue each other's requests (default: the night's own)")
+    .option('--speed <factor>', 'pace the night by the wall clock, 1 is real time (default: as fast as possible)')
+    .option('--fault <step=share>', 'let a share of the steps fail: slew, configure, expose; may be repeated', collect),
+).action(async ({ site, ...options }) => {
+  process.exitCode = await runNight({ observatory: site, ...options }, Date.now());
+});
 
-program
-  .command('nights')
-  .description('list the nights that an engine knows')
-  .addOption(engine())
-  .addOption(out())
-  .addOption(stage())
-  .addOption(json())
-  .action(async (options) => {
-    process.exitCode = await listNights(options);
-  });
+onEngine(program.command('nights').description('list the nights that an engine knows')).action(async (options) => {
+  process.exitCode = await listNights(options);
+});
 
-program
-  .command('report <night>')
-  .description('show the report of a night')
-  .addOption(engine())
-  .addOption(out())
-  .addOption(stage())
-  .addOption(json())
-  .action(async (night: string, options) => {
+onEngine(program.command('report <night>').description('show the report of a night')).action(
+  async (night: string, options) => {
     process.exitCode = await showReport(night, options);
-  });
+  },
+);
 
-program
-  .command('watch <night>')
-  .description('follow a night that anybody began; Ctrl-C ends the watching, not the night')
-  .addOption(engine())
-  .addOption(out())
-  .addOption(stage())
-  .addOption(json())
-  .action(async (night: string, options) => {
-    process.exitCode = await watchNight(night, options);
-  });
+onEngine(
+  program
+    .command('watch <night>')
+    .description('follow a night that anybody began; Ctrl-C ends the watching, not the night'),
+).action(async (night: string, options) => {
+  process.exitCode = await watchNight(night, options);
+});
 
-program
-  .command('stop <night>')
-  .description('stop a night after the frame that is being taken, and wait until it is closed')
-  .option('--now', 'at once, in the middle of what it does')
-  .option('--no-wait', 'only ask it to stop')
-  .addOption(engine())
-  .addOption(out())
-  .addOption(stage())
-  .addOption(json())
-  .action(async (night: string, options) => {
-    process.exitCode = await stopNight(night, options);
-  });
+onEngine(
+  program
+    .command('stop <night>')
+    .description('stop a night after the frame that is being taken, and wait until it is closed')
+    .option('--now', 'at once, in the middle of what it does')
+    .option('--no-wait', 'only ask it to stop'),
+).action(async (night: string, options) => {
+  process.exitCode = await stopNight(night, options);
+});
 
-program
-  .command('cost <night>')
-  .description('what a night costs on AWS, and what months of such nights would')
-  .addOption(
-    new Option('--region <name>', 'prices of this region (default: where it ran, else us-east-1)').choices(REGIONS),
-  )
-  .option('--free-tier', 'without what every account has for nothing each month')
-  .addOption(engine())
-  .addOption(out())
-  .addOption(stage())
-  .addOption(json())
-  .action(async (night: string, options) => {
-    process.exitCode = await showCost(night, options);
-  });
+onEngine(
+  program
+    .command('cost <night>')
+    .description('what a night costs on AWS, and what months of such nights would')
+    .addOption(
+      new Option('--region <name>', 'prices of this region (default: where it ran, else us-east-1)').choices(REGIONS),
+    )
+    .option('--free-tier', 'without what every account has for nothing each month'),
+).action(async (night: string, options) => {
+  process.exitCode = await showCost(night, options);
+});
 
 const schedule = program.command('schedule').description('let nights start by themselves');
 
-schedule
-  .command('add <name>')
-  .description('make the rule that starts the nights of a site, and name them <name>-<day>')
-  .option('--observatory, --site <name|file>', 'observatory: a name in observatories/ or a JSON file')
-  .option('--programme <name|file>', 'programme: a name in programmes/ or a JSON file')
-  .option('--cron <expression>', 'when, UTC: "cron(minutes hours day month weekday year)" (default: local mean noon)')
-  .option('--rate <expression>', 'how often instead: "rate(1 day)"')
-  .option('--seed <number>', 'seed of everything that is left to chance', '1')
-  .option('--campaign <id>', "nights of one campaign continue each other's requests (default: the schedule's own)")
-  .option('--speed <factor>', 'pace the nights by the wall clock, 1 is real time (default: as fast as possible)')
-  .option('--fault <step=share>', 'let a share of the steps fail: slew, configure, expose; may be repeated', collect)
-  .option('--disabled', 'make it, but start nothing yet')
-  .option('--replace', 'replace the schedule of that name')
-  .addOption(engine())
-  .addOption(out())
-  .addOption(stage())
-  .addOption(json())
-  .action(async (name: string, { site, ...options }) => {
-    process.exitCode = await addSchedule(name, { observatory: site, ...options }, Date.now());
-  });
+onEngine(
+  schedule
+    .command('add <name>')
+    .description('make the rule that starts the nights of a site, and name them <name>-<day>')
+    .option('--observatory, --site <name|file>', 'observatory: a name in observatories/ or a JSON file')
+    .option('--programme <name|file>', 'programme: a name in programmes/ or a JSON file')
+    .option('--cron <expression>', 'when, UTC: "cron(minutes hours day month weekday year)" (default: local mean noon)')
+    .option('--rate <expression>', 'how often instead: "rate(1 day)"')
+    .option('--seed <number>', 'seed of everything that is left to chance', '1')
+    .option('--campaign <id>', "nights of one campaign continue each other's requests (default: the schedule's own)")
+    .option('--speed <factor>', 'pace the nights by the wall clock, 1 is real time (default: as fast as possible)')
+    .option('--fault <step=share>', 'let a share of the steps fail: slew, configure, expose; may be repeated', collect)
+    .option('--disabled', 'make it, but start nothing yet')
+    .option('--replace', 'replace the schedule of that name'),
+).action(async (name: string, { site, ...options }) => {
+  process.exitCode = await addSchedule(name, { observatory: site, ...options }, Date.now());
+});
 
-schedule
-  .command('list')
-  .description('list the schedules, those of the deployed stack too')
-  .addOption(engine())
-  .addOption(out())
-  .addOption(stage())
-  .addOption(json())
-  .action(async (options) => {
+onEngine(schedule.command('list').description('list the schedules, those of the deployed stack too')).action(
+  async (options) => {
     process.exitCode = await listSchedules(options, Date.now());
-  });
+  },
+);
 
-schedule
-  .command('next [name]')
-  .description('show which nights will start, and when, in UTC and in the time of the site')
-  .option('--count <number>', 'how many nights of each schedule', nightCount, 3)
-  .addOption(engine())
-  .addOption(out())
-  .addOption(stage())
-  .addOption(json())
-  .action(async (name: string | undefined, options) => {
-    process.exitCode = await showNext(name, options, Date.now());
-  });
+onEngine(
+  schedule
+    .command('next [name]')
+    .description('show which nights will start, and when, in UTC and in the time of the site')
+    .option('--count <number>', 'how many nights of each schedule', nightCount, 3),
+).action(async (name: string | undefined, options) => {
+  process.exitCode = await showNext(name, options, Date.now());
+});
 
 for (const [word, isOn] of [
   ['enable', true],
   ['disable', false],
 ] as const) {
-  schedule
-    .command(`${word} <name>`)
-    .description(isOn ? 'let a schedule start nights' : 'let a schedule start no more nights; it stays')
-    .addOption(engine())
-    .addOption(out())
-    .addOption(stage())
-    .addOption(json())
-    .action(async (name: string, options) => {
-      process.exitCode = await switchSchedule(name, isOn, options);
-    });
+  onEngine(
+    schedule
+      .command(`${word} <name>`)
+      .description(isOn ? 'let a schedule start nights' : 'let a schedule start no more nights; it stays'),
+  ).action(async (name: string, options) => {
+    process.exitCode = await switchSchedule(name, isOn, options);
+  });
 }
 
-schedule
-  .command('remove <name>')
-  .description('remove a schedule; its nights stay')
-  .addOption(engine())
-  .addOption(out())
-  .addOption(stage())
-  .addOption(json())
-  .action(async (name: string, options) => {
+onEngine(schedule.command('remove <name>').description('remove a schedule; its nights stay')).action(
+  async (name: string, options) => {
     process.exitCode = await removeSchedule(name, options);
-  });
+  },
+);
 
-program
-  .command('files <night>')
-  .description('list the files of a night, or bring them to a folder')
-  .option('--to <folder>', 'bring them here, each under its key; what is there and right is not fetched again')
-  .addOption(new Option('--kind <kind>', 'which files').choices([...FILE_KINDS, 'all']).default('all'))
-  .addOption(engine())
-  .addOption(out())
-  .addOption(stage())
-  .addOption(json())
-  .action(async (night: string, options) => {
-    process.exitCode = await nightFiles(night, options);
-  });
+onEngine(
+  program
+    .command('files <night>')
+    .description('list the files of a night, or bring them to a folder')
+    .option('--to <folder>', 'bring them here, each under its key; what is there and right is not fetched again')
+    .addOption(new Option('--kind <kind>', 'which files').choices([...FILE_KINDS, 'all']).default('all')),
+).action(async (night: string, options) => {
+  process.exitCode = await nightFiles(night, options);
+});
 
-program
-  .command('history <night>')
-  .description('show the executions of a night with the states that each entered')
-  .option('--execution <name>', 'show every event of one execution')
-  .option('--export <file>', 'write all executions with inputs, outputs and events as one JSON file')
-  .addOption(engine())
-  .addOption(out())
-  .addOption(stage())
-  .addOption(json())
-  .action(async (night: string, options) => {
-    process.exitCode = await showHistory(night, options);
-  });
+onEngine(
+  program
+    .command('history <night>')
+    .description('show the executions of a night with the states that each entered')
+    .option('--execution <name>', 'show every event of one execution')
+    .option('--export <file>', 'write all executions with inputs, outputs and events as one JSON file'),
+).action(async (night: string, options) => {
+  process.exitCode = await showHistory(night, options);
+});
 
-program
-  .command('doctor')
-  .description('look at an engine and say what is well, what is not, and what to do')
-  .addOption(engine())
-  .addOption(out())
-  .addOption(stage())
-  .addOption(json())
-  .action(async (options) => {
-    process.exitCode = await examine(options);
-  });
+onEngine(
+  program.command('doctor').description('look at an engine and say what is well, what is not, and what to do'),
+).action(async (options) => {
+  process.exitCode = await examine(options);
+});
 
 program
   .command('serve')
