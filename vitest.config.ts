@@ -3,6 +3,10 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // These need a LocalStack: npm run test:localstack.
+    exclude: ['test/localstack/**'],
+    // Most of their time the longest of them wait for processes that they started.
+    maxWorkers: '100%',
     // Generous: tests start whole nights in processes of their own, and machines are shared.
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const DEPCRUISE = path.join(ROOT, 'node_modules/.bin/depcruise');
-const FOLDERS = ['core', 'functions', 'embedded', 'cli', 'infra'];
+const FOLDERS = ['core', 'functions', 'embedded', 'cli', 'infra', 'localstack'];
 
 /** Runs the import check over the given places and gives what it found wrong: `rule: from -> to`. */
 function violations(places: readonly string[]): string[] {

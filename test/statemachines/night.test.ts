@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { FunctionName } from '../../core/names.ts';
-import { type Answer, fails, openMachines } from '../helpers/machines.ts';
+import { type Answer, catchesOf, catchesTaken, ENGINE, fails, openMachines } from '../helpers/machines.ts';
 
 const PAST = '1970-01-01T00:00:00.000Z';
 const state = { night: { nightId: 'n' }, sequence: 0, now: '2026-11-21T18:00:00.000Z', telescope: { filter: 'g' } };
@@ -55,7 +55,7 @@ describe('night', () => {
     ]);
     expect(machines.calls.find(({ name }) => name === 'close-night')!.payload).toEqual({
       input: { nightId: 'n' },
-      executionArn: expect.stringContaining(':execution:night:'),
+      executionArn: expect.stringContaining(`:execution:${machines.prefix}night:`),
     });
   });
 
@@ -123,6 +123,13 @@ describe('night', () => {
     expect(path.states.at(-1)).toBe('NightNotClosed');
     expect(path).toMatchObject({ status: 'FAILED', error: 'NightConflict' });
   });
+
+  it('cries out when it cannot be closed after a failure', async () => {
+    machines = await openMachines({ ...good, 'choose-next': [fails('X')], 'close-night': [fails('NightConflict')] });
+    const path = await machines.run('night', input);
+    expect(path.states.slice(-2)).toEqual(['CloseFailedNight', 'NightNotClosed']);
+    expect(path).toMatchObject({ status: 'FAILED', error: 'NightConflict' });
+  });
 });
 
 describe('segment', () => {
@@ -147,4 +154,36 @@ describe('segment', () => {
     expect(path.states).toEqual(['ChooseNext', 'Halted']);
     expect(path).toMatchObject({ status: 'FAILED', error: 'OperatorHalt' });
   });
+
+  it('ends in Halted, too, when the halt comes in a visit that fails', async () => {
+    machines = await openMachines({
+      ...good,
+      'check-conditions': [fails('OperatorHalt')],
+      'choose-next': [observe, fails('OperatorHalt')],
+    });
+    const path = await machines.run('segment', state);
+    expect(path.states).toEqual(['ChooseNext', 'Decide', 'Observe', 'ChooseAfterFailure', 'Halted']);
+    expect(path).toMatchObject({ status: 'FAILED', error: 'OperatorHalt' });
+  });
+
+  it('fails when a visit does not come to its end in time', async () => {
+    let release = (): void => {};
+    const stuck = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    machines = await openMachines(
+      { ...good, 'check-conditions': [() => stuck] },
+      { segment: ({ Observe }) => Object.assign(Observe, { TimeoutSeconds: 1 }) },
+    );
+    const path = await machines.run('segment', state);
+    release();
+    expect(path.states).toEqual(['ChooseNext', 'Decide', 'Observe', 'SegmentFailed']);
+    // LocalStack gives States.Timeout no Cause (AWS: an empty one), so the path to it leads nowhere in SegmentFailed.
+    const error = ENGINE === 'localstack' ? 'States.Runtime' : 'States.Timeout';
+    expect(path).toMatchObject({ status: 'FAILED', error });
+  });
+});
+
+it.each(['night', 'segment'] as const)('%s has had every Catch of its definition taken', (machine) => {
+  expect(catchesTaken(machine)).toEqual(catchesOf(machine));
 });

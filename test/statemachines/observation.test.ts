@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import type { FunctionName } from '../../core/names.ts';
-import { type Answer, fails, openMachines } from '../helpers/machines.ts';
+import { type Answer, catchesOf, catchesTaken, fails, openMachines } from '../helpers/machines.ts';
 
 const PAST = '1970-01-01T00:00:00.000Z';
 const input = {
@@ -69,7 +69,11 @@ const failures: [FunctionName, string, string, string][] = [
   ['expose-frame', 'ExposeFrame', 'expose', 'WeatherUnsafe'],
   ['expose-frame', 'ExposeFrame', 'expose', 'NightEnded'],
   ['expose-frame', 'ExposeFrame', 'expose', 'OperatorHalt'],
+  ['check-conditions', 'CheckConditions', 'check', 'SomethingNobodyThoughtOf'],
+  ['announce-visit', 'AnnounceVisit', 'announce', 'SomethingNobodyThoughtOf'],
   ['slew-telescope', 'SlewTelescope', 'slew', 'SomethingNobodyThoughtOf'],
+  ['configure-instrument', 'ConfigureInstrument', 'configure', 'SomethingNobodyThoughtOf'],
+  ['expose-frame', 'ExposeFrame', 'expose', 'SomethingNobodyThoughtOf'],
 ];
 it.each(failures)(
   '%s: %s (%s) failing with %s writes the status, then fails with it',
@@ -103,6 +107,17 @@ it('says so when the status could not be written', async () => {
   expect(path).toMatchObject({ status: 'FAILED', error: 'ProvisionedThroughputExceededException' });
 });
 
+it('says so when the status of a failed visit could not be written', async () => {
+  machines = await openMachines({
+    ...good,
+    'slew-telescope': [fails('SlewFailed')],
+    'finish-observation': [fails('RecordMissing')],
+  });
+  const path = await machines.run('observation', input);
+  expect(path.states.slice(-3)).toEqual(['SlewTelescope', 'WriteFailure', 'StatusNotWritten']);
+  expect(path).toMatchObject({ status: 'FAILED', error: 'RecordMissing' });
+});
+
 it("tries again what is AWS's own trouble", async () => {
   machines = await openMachines({ ...good, 'slew-telescope': [fails('Lambda.ServiceException'), same] });
   expect((await machines.run('observation', input)).status).toBe('SUCCEEDED');
@@ -113,4 +128,8 @@ it('does not try again what is not', async () => {
   machines = await openMachines({ ...good, 'slew-telescope': [fails('SlewFailed')] });
   await machines.run('observation', input);
   expect(machines.calls.filter(({ name }) => name === 'slew-telescope')).toHaveLength(1);
+});
+
+it('has had every Catch of its definition taken', () => {
+  expect(catchesTaken('observation')).toEqual(catchesOf('observation'));
 });

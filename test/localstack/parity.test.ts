@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest';
+import { catchesOf } from '../../localstack/parity/catches.ts';
+import { comparisonText, isSame } from '../../localstack/parity/compare.ts';
+import { FAULT_NIGHTS } from '../../localstack/parity/fault-nights.ts';
+import { compareFaultNights } from '../../localstack/parity/fault-parity.ts';
+import { nightParity } from '../../localstack/parity/night-parity.ts';
+import { localstack } from '../helpers/localstack.ts';
+
+const { signal } = new AbortController();
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+it('leaves the same records, frames and states of the default night on both engines', async () => {
+  const options = { observatory: 'la-palma', programme: 'andromeda', night: '2026-11-21', seed: '1' };
+  const { compared, embeddedStatus, localstackStatus, embeddedS, localstackS } = await nightParity(
+    localstack(),
+    options,
+    signal,
+  );
+  say(`Night andromeda: embedded ${embeddedS.toFixed(1)} s, LocalStack ${localstackS.toFixed(1)} s`);
+  expect([embeddedStatus, localstackStatus]).toEqual([0, 0]);
+  expect(isSame(compared), comparisonText(compared)).toBe(true);
+  const count = Object.fromEntries(compared.map(({ kind, same }) => [kind, same]));
+  // 10 bias frames and 9 requests of 4 frames each.
+  expect(count).toMatchObject({ frames: 46, sidecars: 46, exposures: 46, requests: 10, 'report.json': 1 });
+});
+
+it('leaves the same behind on both engines, whichever step fails', async () => {
+  const wrong: string[] = [];
+  let nights = 0;
+  await compareFaultNights(
+    localstack(),
+    FAULT_NIGHTS,
+    ({ night, compared, faults, localstack: { seconds } }) => {
+      nights++;
+      say(`Night ${night.name}: LocalStack ${seconds.toFixed(1)} s`);
+      wrong.push(...faults.map((fault) => `${night.name}: ${fault}`));
+      if (!isSame(compared)) wrong.push(`${night.name}: ${comparisonText(compared)}`);
+    },
+    signal,
+  );
+  expect(wrong).toEqual([]);
+  expect(nights).toBe(FAULT_NIGHTS.length);
+});
+
+it('takes every Catch that trouble around a night can bring about', () => {
+  const taken = new Set(FAULT_NIGHTS.flatMap(({ catches }) => catches));
+  const left = (['night', 'segment', 'observation'] as const).flatMap(catchesOf).filter((each) => !taken.has(each));
+  // Time, weather and time limits are no service's to give; test/statemachines takes these, on both engines too.
+  expect(left).toEqual([
+    'segment.Observe: States.ALL',
+    'observation.CheckConditions: WeatherUnsafe',
+    'observation.CheckConditions: NightEnded',
+    'observation.ExposeFrame: WeatherUnsafe',
+    'observation.ExposeFrame: NightEnded',
+  ]);
+});
