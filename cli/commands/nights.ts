@@ -4,7 +4,7 @@ import { readCost } from '../cost.ts';
 import { costSummary } from '../cost-text.ts';
 import { EXIT, InputRefused } from '../errors.ts';
 import { readNight, readNights, readReport } from '../records.ts';
-import { type EngineOptions, openSession, type Session } from '../session.ts';
+import { type EngineOptions, type Session, withSession } from '../session.ts';
 import { printSummary } from '../summary.ts';
 
 const NO_NIGHT = 'No night has been observed here yet: npm run night\n';
@@ -23,45 +23,38 @@ export async function listNights(options: ReadOptions): Promise<number> {
     process.stdout.write(json ? '[]\n' : NO_NIGHT);
     return EXIT.done;
   }
-  const session = await openSession(options);
-  try {
-    const nights = await readNights(session);
-    if (json) process.stdout.write(`${JSON.stringify(nights)}\n`);
-    else if (nights.length === 0) process.stdout.write(NO_NIGHT);
-    else {
-      for (const { nightId, status, observatoryId, programmeId, input, context } of nights) {
-        process.stdout.write(
-          `${nightId.padEnd(32)} ${status.padEnd(10)} ${observatoryId} ${input.dayObs} ${programmeId}, seed ${input.seed}, run ${context.run}\n`,
-        );
-      }
+  const nights = await withSession(options, readNights);
+  if (json) process.stdout.write(`${JSON.stringify(nights)}\n`);
+  else if (nights.length === 0) process.stdout.write(NO_NIGHT);
+  else {
+    for (const { nightId, status, observatoryId, programmeId, input, context } of nights) {
+      process.stdout.write(
+        `${nightId.padEnd(32)} ${status.padEnd(10)} ${observatoryId} ${input.dayObs} ${programmeId}, seed ${input.seed}, run ${context.run}\n`,
+      );
     }
-    return EXIT.done;
-  } finally {
-    await session.close();
   }
+  return EXIT.done;
 }
 
 /** Shows the report of one night. Throws InputRefused for an unknown one. */
 export async function showReport(nightId: string, options: ReadOptions): Promise<number> {
   const { json } = options;
   refuseNowhere(nightId, options);
-  const session = await openSession(options);
-  try {
+  const { report, cost, locate } = await withSession(options, async (session) => {
     const report = await readReport(session, nightId);
     if (!report) {
       const night = await readNight(session, nightId);
       if (night) throw new InputRefused([`night ${nightId} is ${night.status} and has no report yet`]);
-      return await refuseUnknown(session, nightId);
+      return refuseUnknown(session, nightId);
     }
-    if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
-    else {
-      printSummary(process.stdout, report, session.locate);
-      process.stdout.write(`\n${await costBelowReport(session, nightId)}`);
-    }
-    return EXIT.done;
-  } finally {
-    await session.close();
+    return { report, cost: json ? '' : await costBelowReport(session, nightId), locate: session.locate };
+  });
+  if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
+  else {
+    printSummary(process.stdout, report, locate);
+    process.stdout.write(`\n${cost}`);
   }
+  return EXIT.done;
 }
 
 /** The cost in short. Elsewhere than here its histories are hundreds of requests, which nobody asked for. */

@@ -1,5 +1,5 @@
 import { FUNCTIONS, type FunctionName } from '../names.ts';
-import { type FunctionUsage, functionUsage } from '../records/usage.ts';
+import { type FunctionUsage, functionUsage, noUsage } from '../records/usage.ts';
 import { MS_PER_S } from '../units.ts';
 
 /** An event of an execution's history, as Step Functions gives it; the parts that cost anything. */
@@ -64,15 +64,7 @@ export function usageOf(executions: readonly ExecutionHistory[]): NightUsage {
     retries: 0,
     functions: {},
     unaccounted: 0,
-    reported: functionUsage.parse({
-      durationMs: 0,
-      dynamodbReadUnits: 0,
-      dynamodbWriteUnits: 0,
-      s3Puts: 0,
-      s3Gets: 0,
-      stepFunctionsRequests: 0,
-      eventsPuts: 0,
-    }),
+    reported: noUsage(),
     historyEvents: 0,
     historyBytes: 0,
   };

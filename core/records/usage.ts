@@ -18,3 +18,14 @@ export const functionUsage = z.object({
   eventsPuts: count,
 });
 export type FunctionUsage = z.infer<typeof functionUsage>;
+
+/** Nothing used yet. */
+export const noUsage = (): FunctionUsage => ({
+  durationMs: 0,
+  dynamodbReadUnits: 0,
+  dynamodbWriteUnits: 0,
+  s3Puts: 0,
+  s3Gets: 0,
+  stepFunctionsRequests: 0,
+  eventsPuts: 0,
+});

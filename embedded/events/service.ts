@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
-import type { Service, ServiceRequest, ServiceResponse } from '../http.ts';
+import type { Service, ServiceRequest } from '../http.ts';
+import { type JsonProtocol, jsonAnswer, jsonFault, operationName, parseJsonBody } from '../json-protocol.ts';
 import type { ExecutionRecord } from '../stepfunctions/store.ts';
 import { busOperations } from './buses.ts';
 import { newDeliverer, type TargetServices } from './delivery.ts';
@@ -45,7 +46,7 @@ export interface Events {
   close(): Promise<void>;
 }
 
-const TARGET = 'AWSEvents.';
+const PROTOCOL: JsonProtocol = { target: 'AWSEvents.', version: '1.1', internalError: 'InternalException' };
 
 const log = (line: string) => void process.stderr.write(`EventBridge: ${line}\n`);
 
@@ -117,9 +118,9 @@ export function openEvents(options: EventsOptions): Events {
     service: async (request) => {
       try {
         if (!open) throw new ServiceError('ServiceUnavailable', 'The engine has been closed', 503);
-        return respond(200, operationOf(operations, request)(parseBody(request)), {});
+        return jsonAnswer(PROTOCOL, operationOf(operations, request)(parseJsonBody(request)));
       } catch (cause) {
-        return fault(cause);
+        return jsonFault(PROTOCOL, cause);
       }
     },
     executionChanged(execution) {
@@ -160,34 +161,8 @@ function testEventPattern(request: JsonObject): JsonObject {
   return { Result: checkedPattern(request.EventPattern as string)(event) };
 }
 
-function operationOf(operations: Record<string, Operation>, { headers }: ServiceRequest): Operation {
-  const target = headers['x-amz-target'] ?? '';
-  const name = target.startsWith(TARGET) ? target.slice(TARGET.length) : '';
-  if (!Object.hasOwn(operations, name)) throw faults.unknownOperation(target);
+function operationOf(operations: Record<string, Operation>, request: ServiceRequest): Operation {
+  const name = operationName(PROTOCOL, request);
+  if (!Object.hasOwn(operations, name)) throw faults.unknownOperation(request.headers['x-amz-target'] ?? '');
   return operations[name]!;
-}
-
-function parseBody({ body }: ServiceRequest): JsonObject {
-  try {
-    const json = JSON.parse(body.toString() || '{}');
-    if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json;
-  } catch {
-    // Refused below.
-  }
-  throw new ServiceError('SerializationException', 'The request body must be a JSON object');
-}
-
-function fault(cause: unknown): ServiceResponse {
-  const known = cause instanceof ServiceError;
-  const code = known ? cause.code : 'InternalException';
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return respond(known ? cause.status : 500, { __type: code, message }, { 'x-amzn-errortype': code });
-}
-
-function respond(status: number, answer: JsonObject, headers: Record<string, string>): ServiceResponse {
-  return {
-    status,
-    headers: { 'content-type': 'application/x-amz-json-1.1', ...headers },
-    body: JSON.stringify(answer),
-  };
 }

@@ -1,13 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
-import type { Service, ServiceRequest, ServiceResponse } from '../http.ts';
+import type { Service } from '../http.ts';
+import { type JsonProtocol, jsonAnswer, jsonFault, operationName, parseJsonBody } from '../json-protocol.ts';
 import type { FunctionInvoker } from '../lambda/types.ts';
 import { endAbandoned, newExecutions } from './executions.ts';
 import { faults } from './faults.ts';
 import { newOperations } from './operations.ts';
 import { type ExecutionRecord, openStore } from './store.ts';
-import { isObject, type JsonObject } from './values.ts';
 
 export interface StepFunctionsOptions {
   /** Where `stepfunctions.sqlite` lives; made when missing. One engine at a time may use it. */
@@ -29,7 +28,7 @@ export interface StepFunctions {
   close(): Promise<void>;
 }
 
-const TARGET = 'AWSStepFunctions.';
+const PROTOCOL: JsonProtocol = { target: 'AWSStepFunctions.', version: '1.0', internalError: 'InternalFailure' };
 
 /**
  * Opens the embedded Step Functions: the AWS JSON 1.0 API over state machines, executions and histories that are kept in
@@ -50,22 +49,16 @@ export function openStepFunctions(options: StepFunctionsOptions): StepFunctions 
     try {
       if (!open) throw new ServiceError('ServiceUnavailable', 'The engine has been closed', 503);
       store.assertSound();
-      const name = operationName(request);
-      const answer = operations[name]!(parseBody(request));
+      const name = operationName(PROTOCOL, request);
+      if (!Object.hasOwn(operations, name)) throw faults.unknownOperation(request.headers['x-amz-target'] ?? '');
+      const answer = operations[name]!(parseJsonBody(request));
       // What was answered must survive the process.
       store.commit();
-      return respond(200, answer, {});
+      return jsonAnswer(PROTOCOL, answer);
     } catch (cause) {
-      return fault(cause);
+      return jsonFault(PROTOCOL, cause);
     }
   };
-
-  function operationName({ headers }: ServiceRequest): string {
-    const target = headers['x-amz-target'] ?? '';
-    const name = target.startsWith(TARGET) ? target.slice(TARGET.length) : '';
-    if (!Object.hasOwn(operations, name)) throw faults.unknownOperation(target);
-    return name;
-  }
 
   return {
     service,
@@ -75,30 +68,5 @@ export function openStepFunctions(options: StepFunctionsOptions): StepFunctions 
       await executions.abandon();
       store.close();
     },
-  };
-}
-
-function parseBody({ body }: ServiceRequest): JsonObject {
-  try {
-    const json = JSON.parse(body.toString() || '{}');
-    if (isObject(json)) return json;
-  } catch {
-    // Refused below.
-  }
-  throw new ServiceError('SerializationException', 'The request body must be a JSON object');
-}
-
-function fault(cause: unknown): ServiceResponse {
-  const known = cause instanceof ServiceError;
-  const code = known ? cause.code : 'InternalFailure';
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return respond(known ? cause.status : 500, { __type: code, message }, { 'x-amzn-errortype': code });
-}
-
-function respond(status: number, answer: JsonObject, headers: Record<string, string>): ServiceResponse {
-  return {
-    status,
-    headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-requestid': randomUUID(), ...headers },
-    body: JSON.stringify(answer),
   };
 }

@@ -1,20 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { FunctionUsage } from '../../core/records/usage.ts';
+import { type FunctionUsage, noUsage } from '../../core/records/usage.ts';
 
 /** What the current invocation has used so far; several may be under way in one process. */
 const invocations = new AsyncLocalStorage<FunctionUsage>();
 
 /** Does the work of one invocation and gives back what it used beside its result. */
 export async function metered<Output>(work: () => Promise<Output>): Promise<{ output: Output; usage: FunctionUsage }> {
-  const usage: FunctionUsage = {
-    durationMs: 0,
-    dynamodbReadUnits: 0,
-    dynamodbWriteUnits: 0,
-    s3Puts: 0,
-    s3Gets: 0,
-    stepFunctionsRequests: 0,
-    eventsPuts: 0,
-  };
+  const usage = noUsage();
   const beginMs = performance.now();
   const output = await invocations.run(usage, work);
   usage.durationMs = Math.round((performance.now() - beginMs) * 1000) / 1000;

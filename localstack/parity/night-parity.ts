@@ -49,7 +49,7 @@ export async function nightParity(place: Place, options: ParityOptions, signal: 
       ...(options.fault ?? []).flatMap((fault) => ['--fault', fault]),
       ...where,
     ];
-    const ours = await nocturne(night('--out', world), {}, signal);
+    const ours = await nocturne(night('--engine', 'embedded', '--out', world), {}, signal);
     const theirs = await nocturne(
       night('--engine', 'localstack', '--stage', STAGE_NAME),
       awsEnvironment(place),

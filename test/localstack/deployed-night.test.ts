@@ -68,7 +68,7 @@ it('is started by a rule that fires, and comes to its end', async () => {
 it('goes on while the app is deployed anew', async () => {
   const options = ['night', ...filesOf('noc9'), '--night', '2026-11-21', '--name', 'redeployed', '--json'];
   const home = path.join(folder, 'home');
-  expect(nocturne(...options, '--out', home).status).toBe(0);
+  expect(nocturne(...options, '--engine', 'embedded', '--out', home).status).toBe(0);
   // Two hours of observatory time, from sunset to the last frame, in about a minute.
   const running = startNocturne(...options, '--speed', '120', ...onLocalstack);
   await running.seen('"kind":"exposure"');

@@ -13,7 +13,7 @@ const control = new Socket({ fd: Number(env.LOCALSTACK_HOST_CONTROL_FD), readabl
 delete env.LOCALSTACK_HOST_CONTROL_FD;
 const root = env.LAMBDA_TASK_ROOT;
 
-const send = (message, done) => control.write(JSON.stringify(message) + '\n', done);
+const send = (message, done) => control.write(`${JSON.stringify(message)}\n`, done);
 // The other side went away: LocalStack stopped this environment, or is gone itself.
 control.on('end', () => process.exit(0));
 control.on('error', () => process.exit(0));
@@ -56,7 +56,7 @@ for (const [method, level] of Object.entries(levels)) {
       // One event per call, whatever it contains: CloudWatch splits at \n, the managed runtime writes \r for it.
       line = `${timestamp}\t${current?.id ?? 'undefined'}\t${level}\t${format(...args).replaceAll('\n', '\r')}`;
     }
-    process.stdout.write(line + '\n');
+    process.stdout.write(`${line}\n`);
   };
 }
 
