@@ -18,12 +18,16 @@ export const handler = step('check-conditions', visitState, async (state): Promi
   if (now >= night.endAt) throw new NightEnded(`it is ${now} and the night ended at ${night.endAt}`);
   const { target } = visit;
   if (!target) return state;
+  const request = await getRequest(visit.requestId);
+  // A visit that was announced passed this look before. It is gone through once more after a kill, perhaps with its request
+  // already completed by it, and finds each of its steps done.
+  const { observationId } = visit;
+  if (request.history.some((past) => past.observationId === observationId && past.status === 'EXECUTING')) return state;
 
   const utcMs = utcMsOf(now);
   const weather = weatherOf(night, observatory);
   const safety = isSafe(weather.at(utcMs), observatory.safety);
   if (!safety.safe) throw new WeatherUnsafe(safety.reasons.join('; '));
-  const request = await getRequest(visit.requestId);
   const broken = vetoes(request, {
     utcMs,
     nightEndMs: utcMsOf(night.endAt),

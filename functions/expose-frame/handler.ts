@@ -4,7 +4,7 @@ import { writeFrame } from '../../core/fits/frame.ts';
 import { skyFromTangentPlane } from '../../core/gnomonic.ts';
 import { exposureEdges } from '../../core/provenance/edges.ts';
 import { exposureIdOf, frameFileName, rawFrameKey, sidecarKey } from '../../core/records/ids.ts';
-import { eventItem, type NightEvent } from '../../core/records/night.ts';
+import { eventItem, type NightEvent, type TelescopeState } from '../../core/records/night.ts';
 import type { Observatory } from '../../core/records/observatory.ts';
 import type { Target } from '../../core/records/programme.ts';
 import type { ExposureRecord, PlannedExposure, Visit } from '../../core/records/visit.ts';
@@ -25,9 +25,9 @@ import { createExposure, findExposure, getNight, getRequest, putEdges, putEvent 
 import { frameHeader } from './header.ts';
 
 /**
- * Takes one frame of a visit and stores it: file, sidecar, provenance, event, and last the record that says it is done. A
- * frame whose record stands is not taken again. Throws OperatorHalt, NightEnded, WeatherUnsafe before the shutter opens,
- * ExposureFailed, SaveFailed.
+ * Takes one frame of a visit and stores it: file, sidecar, provenance, and last the record that says it is done. A frame whose
+ * record stands is not taken again; its event in the night is written, or written once more. Throws OperatorHalt, NightEnded,
+ * WeatherUnsafe before the shutter opens, ExposureFailed, SaveFailed.
  */
 export const handler = step('expose-frame', visitState, async (state): Promise<VisitOutput> => {
   const { night, visit } = state;
@@ -37,6 +37,8 @@ export const handler = step('expose-frame', visitState, async (state): Promise<V
   const exposureId = exposureIdOf(observatory.camera.id, visit.imageType, night.dayObs, seqNum);
   const known = await findExposure(exposureId);
   const record = known ?? (await take(state, observatory, planned, seqNum, exposureId));
+  // After the record: a frame that could not be stored takes no time that a later event would have to follow.
+  await putEvent(eventOf(state, observatory, planned, record));
   const taken = visit.taken + 1;
   const next = visit.plan[taken];
   return {
@@ -61,6 +63,18 @@ function pointingOf({ raDeg, decDeg }: Target, { offsetEastArcsec, offsetNorthAr
   return skyFromTangentPlane(offsetEastArcsec / ARCSEC_PER_DEG, offsetNorthArcsec / ARCSEC_PER_DEG, raDeg, decDeg);
 }
 
+/** Seconds that the telescope takes from where it points to the place of a frame. */
+function ditherTimeS(
+  { target }: Visit,
+  { tracking }: TelescopeState,
+  observatory: Observatory,
+  planned: PlannedExposure,
+  utcMs: number,
+): number {
+  if (!target || !tracking) return 0;
+  return offsetTimeS({ observatory, from: tracking, to: pointingOf(target, planned), utcMs });
+}
+
 async function take(
   state: VisitState,
   observatory: Observatory,
@@ -68,12 +82,11 @@ async function take(
   seqNum: number,
   exposureId: string,
 ): Promise<ExposureRecord> {
-  const { night, visit, telescope, sequence } = state;
+  const { night, visit, telescope } = state;
   const { camera } = observatory;
   const beginMs = utcMsOf(state.now);
   const pointing = visit.target && pointingOf(visit.target, planned);
-  const from = telescope.tracking;
-  const offsetS = pointing && from ? offsetTimeS({ observatory, from, to: pointing, utcMs: beginMs }) : 0;
+  const offsetS = ditherTimeS(visit, telescope, observatory, planned, beginMs);
   const timeline = exposureTimeline(camera, beginMs + offsetS * MS_PER_S, planned.exposureTimeS);
   const weather = weatherOf(night, observatory);
 
@@ -144,38 +157,48 @@ async function take(
     sha256: createHash('sha256').update(file).digest('hex'),
     sizeBytes: file.byteLength,
   };
+  // A night that was stopped at once, or taken over, gets no frame of the old run any more.
+  const { status, context } = await getNight(night.nightId);
+  if (status !== 'RUNNING' || context.run !== night.run) throw new OperatorHalt(`night ${night.nightId} was stopped`);
+  // The record comes last: where it stands, the frame is stored whole.
+  await putObject(record.frame, file, 'application/fits');
+  await putJson(record.sidecar, record);
+  await putEdges(
+    exposureEdges(record, {
+      softwareVersion: SOFTWARE_VERSION,
+      seed: night.seed,
+      parameters: night.observatory,
+      catalogue: pointing ? SKY_FILES : [],
+    }),
+  );
+  await createExposure(record);
+  return record;
+}
+
+/** What a frame that was taken took of the night. */
+function eventOf(
+  { night, visit, telescope, sequence, now }: VisitState,
+  observatory: Observatory,
+  planned: PlannedExposure,
+  { exposureId, frame, readyAt, conditions }: ExposureRecord,
+): NightEvent {
   const exposed = visit.imageType === 'object' ? 'science' : 'calibration';
-  const event: NightEvent = {
+  return {
     nightId: night.nightId,
-    item: eventItem(state.now, sequence, `4-exposure-${visit.taken}`),
+    item: eventItem(now, sequence, `4-exposure-${visit.taken}`),
     kind: 'exposure',
     sequence,
-    beginAt: state.now,
-    endAt: record.readyAt,
-    budget: { slew: offsetS, [exposed]: planned.exposureTimeS, readout: camera.readoutS },
+    beginAt: now,
+    endAt: readyAt,
+    budget: {
+      slew: ditherTimeS(visit, telescope, observatory, planned, utcMsOf(now)),
+      [exposed]: planned.exposureTimeS,
+      readout: observatory.camera.readoutS,
+    },
     sunAltitudeDeg: conditions.sunAltitudeDeg,
     requestId: visit.requestId,
     observationId: visit.observationId,
     exposureId,
-    message: `${filename}  ${visit.target?.name ?? visit.imageType} ${planned.exposureTimeS} s`,
+    message: `${frame.key.slice(frame.key.lastIndexOf('/') + 1)}  ${visit.target?.name ?? visit.imageType} ${planned.exposureTimeS} s`,
   };
-  // A night that was stopped at once, or taken over, gets no frame of the old run any more.
-  const { status, context } = await getNight(night.nightId);
-  if (status !== 'RUNNING' || context.run !== night.run) throw new OperatorHalt(`night ${night.nightId} was stopped`);
-  // The record comes last: where it stands, all else is stored.
-  await putObject(record.frame, file, 'application/fits');
-  await putJson(record.sidecar, record);
-  await Promise.all([
-    putEdges(
-      exposureEdges(record, {
-        softwareVersion: SOFTWARE_VERSION,
-        seed: night.seed,
-        parameters: night.observatory,
-        catalogue: pointing ? SKY_FILES : [],
-      }),
-    ),
-    putEvent(event),
-  ]);
-  await createExposure(record);
-  return record;
 }

@@ -248,6 +248,14 @@ export const FAULT_NIGHTS: readonly FaultNight[] = [
     ends: 'COMPLETED',
   },
   {
+    name: 'record-refused',
+    // That of M31's first frame, whose file is stored already.
+    rules: () => [put(/^(?=.*Exposures").*"exposureId":\{"S":"[a-z0-9]+_o_/s, denied)],
+    catches: ['observation.ExposeFrame: States.ALL', 'segment.Observe: States.TaskFailed'],
+    statuses: [...CHOSEN, 'FAILED_EXPOSURE', ...CHOSEN, 'COMPLETED'],
+    ends: 'COMPLETED',
+  },
+  {
     name: 'frame-refused',
     rules: () => [
       { service: 's3', operation: 'PutObject', subject: /_r\.fits$/, when: { nth: 2 }, fault: FAULTS.s3AccessDenied },

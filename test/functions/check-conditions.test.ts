@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { askToHalt, chosenVisit, DARK, openNight, request, unsafe } from './night.ts';
+import { askToHalt, chosenVisit, DARK, openNight, request, unsafe, visitState } from './night.ts';
 import { createWorld, errorOf, invoke, type World } from './world.ts';
 
 const check = (state: unknown) => invoke('check-conditions', state);
@@ -19,6 +19,25 @@ describe('the last look before the telescope moves', () => {
     const before = world.snapshot();
     expect(await check(state)).toEqual(state);
     expect(world.snapshot()).toEqual(before);
+  });
+
+  it('lets a visit pass once more that a kill left with its request completed and its end not on record', async () => {
+    const world = createWorld();
+    const state = await chosenVisit(world);
+    let visit = await invoke('announce-visit', await check(state));
+    for (const step of ['slew-telescope', 'configure-instrument'] as const)
+      visit = await invoke(step, visitState(visit));
+    while (visit.visit.nextStep !== 'finish') {
+      const next = visit.visit.nextStep === 'configure' ? 'configure-instrument' : 'expose-frame';
+      visit = await invoke(next, visitState(visit));
+    }
+    world.tables.hooks.beforePut = (table, { item }) => {
+      if (table === 'Nights' && String(item).includes('5-finish')) throw new Error('killed');
+    };
+    await errorOf(invoke('finish-observation', visitState(visit)));
+    world.tables.hooks.beforePut = undefined;
+    expect(request(world).status).toBe('COMPLETED');
+    expect(await check(state)).toEqual(state);
   });
 
   it('OperatorHalt when an operator asks', async () => {

@@ -46,14 +46,15 @@ describe('a frame', () => {
     });
   });
 
-  it('is stored before its sidecar, and both before the record that says it is done', async () => {
+  it('is stored before its sidecar, both before the record that says it is done, and that before its event', async () => {
     const world = createWorld();
     const state = await visitAtFirstFrame(world);
     const from = world.writes.length;
     await invoke('expose-frame', state);
     const writes = world.writes.slice(from);
     expect(writes.slice(0, 2)).toEqual([`S3 ${KEY}`, 'S3 raw/20261121/noc1_o_20261121_000001_g.json']);
-    expect(writes.at(-1)).toBe(`Exposures ${EXPOSURE}`);
+    expect(writes.at(-2)).toBe(`Exposures ${EXPOSURE}`);
+    expect(writes.at(-1)).toMatch(/^Nights /);
     expect(writes.filter((write) => write.startsWith('Provenance')).length).toBeGreaterThan(0);
   });
 
@@ -237,12 +238,30 @@ describe('a frame that stands', () => {
     };
     await errorOf(invoke('expose-frame', state));
     const bytes = Buffer.from(world.objects.get(KEY)!);
-    const counts = [events(world).length, world.tables.items('provenance').length];
+    const [eventCount, edgeCount] = [events(world).length, world.tables.items('provenance').length];
     world.tables.hooks.beforePut = undefined;
     await invoke('expose-frame', state);
     expect(bytes.equals(world.objects.get(KEY)!)).toBe(true);
-    expect([events(world).length, world.tables.items('provenance').length]).toEqual(counts);
+    expect([events(world).length, world.tables.items('provenance').length]).toEqual([eventCount + 1, edgeCount]);
     expect(exposure(world).exposureId).toBe(EXPOSURE);
+  });
+
+  it('has its event in the night, also when the night was killed between record and event', async () => {
+    const calm = createWorld();
+    await invoke('expose-frame', await visitAtFirstFrame(calm));
+    const expected = events(calm).at(-1);
+    const killed = createWorld();
+    const state = await visitAtFirstFrame(killed);
+    const before = events(killed).length;
+    killed.tables.hooks.beforePut = (table, { item }) => {
+      if (table === 'Nights' && String(item).includes('4-exposure')) throw new Error('killed');
+    };
+    await errorOf(invoke('expose-frame', state));
+    expect(exposure(killed).exposureId).toBe(EXPOSURE);
+    expect(events(killed)).toHaveLength(before);
+    killed.tables.hooks.beforePut = undefined;
+    await invoke('expose-frame', state);
+    expect(events(killed).at(-1)).toEqual(expected);
   });
 });
 
