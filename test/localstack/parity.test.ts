@@ -19,6 +19,7 @@ it('leaves the same records, frames and states of the default night on both engi
     signal,
   );
   say(`Night andromeda: embedded ${embeddedS.toFixed(1)} s, LocalStack ${localstackS.toFixed(1)} s`);
+  say(comparisonText(compared));
   expect([embeddedStatus, localstackStatus]).toEqual([0, 0]);
   expect(isSame(compared), comparisonText(compared)).toBe(true);
   const count = Object.fromEntries(compared.map(({ kind, same }) => [kind, same]));
