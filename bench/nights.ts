@@ -18,7 +18,7 @@ function runNight(programme: string): { seconds: number; memoryMib: number; fram
         '--import',
         path.join(ROOT, 'bench/peak-memory.ts'),
         path.join(ROOT, 'cli/nocturne.ts'),
-        ...['night', '--night', '2026-11-21', '--programme', programme, '--out', out, '--json'],
+        ...['night', '--engine', 'embedded', '--night', '2026-11-21', '--programme', programme, '--out', out, '--json'],
       ],
       { cwd: ROOT, encoding: 'utf8', maxBuffer: 1 << 28 },
     );

@@ -44,7 +44,8 @@ async function measure(label: string, programme: object, ...options: string[]): 
       process.execPath,
       [
         ...['--import', path.join(ROOT, 'bench/peak-memory.ts'), path.join(ROOT, 'cli/nocturne.ts'), 'night'],
-        ...['--night', '2026-11-21', '--name', 'large', '--out', out, '--json'],
+        // Named, because a session of this process leaves an endpoint in the environment.
+        ...['--engine', 'embedded', '--night', '2026-11-21', '--name', 'large', '--out', out, '--json'],
         ...[
           '--observatory',
           write('observatory.json', quickObservatory()),
