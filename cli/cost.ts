@@ -1,12 +1,10 @@
-import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { type Cost, costOfMonth, costOfNight, SMALLEST_MOVED_BYTES, type Stored } from '../core/cost/price.ts';
 import type { Region } from '../core/cost/prices.ts';
 import { type NightUsage, usageOf } from '../core/cost/usage.ts';
-import { INDEXES } from '../core/names.ts';
 import { nightKey } from '../core/records/ids.ts';
-import { type ExposureRecord, exposureRecord } from '../core/records/visit.ts';
+import type { ExposureRecord } from '../core/records/visit.ts';
 import { readExecutions } from './executions.ts';
+import { listObjects, readExposures } from './night-files.ts';
 import type { EngineName, Session } from './session.ts';
 
 /** What a night used, what it costs, and what months of such nights cost. */
@@ -47,7 +45,8 @@ async function readStored(session: Session, nightId: string): Promise<Stored> {
   const stored: Stored = {
     frames: 0,
     movable: { frames: 0, bytes: 0 },
-    otherBytes: await nightFileBytes(session, nightId),
+    // Input and report.
+    otherBytes: (await listObjects(session, nightKey(nightId, ''))).reduce((sum, { Size = 0 }) => sum + Size, 0),
   };
   for (const record of await readExposures(session, nightId)) {
     stored.frames++;
@@ -62,31 +61,3 @@ async function readStored(session: Session, nightId: string): Promise<Stored> {
 
 /** The sidecar is the record as JSON. */
 const sidecarBytes = (record: ExposureRecord): number => Buffer.byteLength(`${JSON.stringify(record, null, 2)}\n`);
-
-async function readExposures({ documents, tableName }: Session, nightId: string): Promise<ExposureRecord[]> {
-  const records: ExposureRecord[] = [];
-  let from: Record<string, unknown> | undefined;
-  do {
-    const page = await documents.send(
-      new QueryCommand({
-        TableName: tableName('exposures'),
-        IndexName: INDEXES.exposuresByNight,
-        KeyConditionExpression: 'nightId = :night',
-        ExpressionAttributeValues: { ':night': nightId },
-        ExclusiveStartKey: from,
-      }),
-    );
-    records.push(...(page.Items ?? []).map((item) => exposureRecord.parse(item)));
-    from = page.LastEvaluatedKey;
-  } while (from);
-  return records;
-}
-
-/** Input and report. */
-async function nightFileBytes({ s3, bucket }: Session, nightId: string): Promise<number> {
-  let bytes = 0;
-  for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: nightKey(nightId, '') })) {
-    for (const { Size = 0 } of page.Contents ?? []) bytes += Size;
-  }
-  return bytes;
-}

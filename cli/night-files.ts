@@ -33,9 +33,9 @@ export async function listNightFiles(
     : [];
   const folders = new Set(exposures.map(({ frame }) => frame.key.slice(0, frame.key.lastIndexOf('/') + 1)));
   const stored = new Map<string, _Object>();
-  for (const folder of folders) for (const each of await list(session, folder)) stored.set(each.Key!, each);
+  for (const folder of folders) for (const each of await listObjects(session, folder)) stored.set(each.Key!, each);
   const ofNight = kinds.some((kind) => kind === 'report' || kind === 'inputs')
-    ? await list(session, nightKey(nightId, ''))
+    ? await listObjects(session, nightKey(nightId, ''))
     : [];
   const found = ({ Size, ETag }: _Object): Pick<NightFile, 'sizeBytes' | 'etag'> => ({
     ...(Size !== undefined && { sizeBytes: Size }),
@@ -76,7 +76,8 @@ export async function readExposures({ documents, tableName }: Session, nightId: 
   return exposures;
 }
 
-async function list({ s3, bucket }: Session, prefix: string): Promise<_Object[]> {
+/** What the bucket has under a prefix. */
+export async function listObjects({ s3, bucket }: Session, prefix: string): Promise<_Object[]> {
   const objects: _Object[] = [];
   for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: prefix })) {
     objects.push(...Contents);

@@ -26,10 +26,13 @@ export async function refuseUnknown(session: Session, nightId: string): Promise<
   throw new InputRefused([`night: unknown night "${nightId}"; there are ${known.join(', ') || 'none'}`]);
 }
 
-/** Looking at a folder that does not exist must not make a world of it. Throws InputRefused. */
-export function refuseNowhere({ engine, out }: EngineOptions, nightId: string): void {
-  if (engine !== 'embedded' || existsSync(out)) return;
-  throw new InputRefused([`night: unknown night "${nightId}"; there is no folder ${out}`]);
+/** Whether there is nothing to read: looking at a folder that does not exist must not make a world of it. */
+export const isNowhere = ({ engine, out }: EngineOptions): boolean => engine === 'embedded' && !existsSync(out);
+
+/** Throws InputRefused when there is no folder in which the night could be. */
+export function refuseNowhere(options: EngineOptions, nightId: string): void {
+  if (!isNowhere(options)) return;
+  throw new InputRefused([`night: unknown night "${nightId}"; there is no folder ${options.out}`]);
 }
 
 /** Every night that the engine knows. */

@@ -2,9 +2,8 @@ import { REGIONS, type Region } from '../../core/cost/prices.ts';
 import { readCost } from '../cost.ts';
 import { costText } from '../cost-text.ts';
 import { EXIT, InputRefused } from '../errors.ts';
-import { readNight } from '../records.ts';
-import { type EngineOptions, openSession, type Session } from '../session.ts';
-import { refuseNowhere, refuseUnknown } from './nights.ts';
+import { refuseNowhere, requireNight } from '../records.ts';
+import { type EngineOptions, type Session, withSession } from '../session.ts';
 
 export interface CostOptions extends EngineOptions {
   region?: Region;
@@ -14,17 +13,14 @@ export interface CostOptions extends EngineOptions {
 
 /** Shows what one night costs on AWS, run there or not. Throws InputRefused for an unknown night or a region without prices. */
 export async function showCost(nightId: string, options: CostOptions): Promise<number> {
-  refuseNowhere(nightId, options);
-  const session = await openSession(options);
-  try {
+  refuseNowhere(options, nightId);
+  const cost = await withSession(options, async (session) => {
     const region = options.region ?? regionOf(session, process.env.AWS_REGION);
-    if (!(await readNight(session, nightId))) await refuseUnknown(session, nightId);
-    const cost = await readCost(session, nightId, { region, isFree: options.freeTier ?? false });
-    process.stdout.write(options.json ? `${JSON.stringify(cost)}\n` : costText(cost));
-    return EXIT.done;
-  } finally {
-    await session.close();
-  }
+    await requireNight(session, nightId);
+    return readCost(session, nightId, { region, isFree: options.freeTier ?? false });
+  });
+  process.stdout.write(options.json ? `${JSON.stringify(cost)}\n` : costText(cost));
+  return EXIT.done;
 }
 
 /** Prices of the region that the night ran in; what ran elsewhere has those of AWS's first. */

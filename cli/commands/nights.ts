@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import { REGIONS } from '../../core/cost/prices.ts';
 import { readCost } from '../cost.ts';
 import { costSummary } from '../cost-text.ts';
 import { EXIT, InputRefused } from '../errors.ts';
-import { readNight, readNights, readReport } from '../records.ts';
+import { isNowhere, readNight, readNights, readReport, refuseNowhere, refuseUnknown } from '../records.ts';
 import { type EngineOptions, type Session, withSession } from '../session.ts';
 import { printSummary } from '../summary.ts';
 
@@ -12,9 +11,6 @@ const NO_NIGHT = 'No night has been observed here yet: npm run night\n';
 interface ReadOptions extends EngineOptions {
   json?: boolean;
 }
-
-/** Whether there is nothing to read: looking at a folder that does not exist must not make a world of it. */
-const isNowhere = ({ engine, out }: ReadOptions): boolean => engine === 'embedded' && !existsSync(out);
 
 /** Lists every night that the engine knows. */
 export async function listNights(options: ReadOptions): Promise<number> {
@@ -39,7 +35,7 @@ export async function listNights(options: ReadOptions): Promise<number> {
 /** Shows the report of one night. Throws InputRefused for an unknown one. */
 export async function showReport(nightId: string, options: ReadOptions): Promise<number> {
   const { json } = options;
-  refuseNowhere(nightId, options);
+  refuseNowhere(options, nightId);
   const { report, cost, locate } = await withSession(options, async (session) => {
     const report = await readReport(session, nightId);
     if (!report) {
@@ -61,17 +57,4 @@ export async function showReport(nightId: string, options: ReadOptions): Promise
 async function costBelowReport(session: Session, nightId: string): Promise<string> {
   if (session.engine !== 'embedded') return `Cost on AWS: nocturne cost ${nightId} --engine ${session.engine}\n`;
   return costSummary(await readCost(session, nightId, { region: REGIONS[0], isFree: false }));
-}
-
-/** Throws InputRefused when there is no folder in which the night could be. */
-export function refuseNowhere(nightId: string, options: ReadOptions): void {
-  if (isNowhere(options)) {
-    throw new InputRefused([`night: unknown night "${nightId}"; there is no folder ${options.out}`]);
-  }
-}
-
-/** Throws InputRefused with the nights that there are. */
-export async function refuseUnknown(session: Session, nightId: string): Promise<never> {
-  const known = (await readNights(session)).map((each) => each.nightId);
-  throw new InputRefused([`night: unknown night "${nightId}"; there are ${known.join(', ') || 'none'}`]);
 }

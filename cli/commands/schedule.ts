@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import { DeleteRuleCommand, DisableRuleCommand, EnableRuleCommand } from '@aws-sdk/client-eventbridge';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { scheduleRuleName } from '../../core/names.ts';
 import { EXIT, InputRefused } from '../errors.ts';
+import { isNowhere } from '../records.ts';
 import { scheduleFiles } from '../schedule-files.ts';
 import { ANY_EVENT, prepareSchedule, type ScheduleOptions } from '../schedule-input.ts';
 import { differences, putRule, removeTargets, targetOf } from '../schedule-rule.ts';
@@ -143,7 +143,7 @@ export async function withSession<T>(
   work: (session: Session) => Promise<T>,
   ifNowhere: () => T,
 ): Promise<T> {
-  if (options.engine === 'embedded' && !existsSync(options.out)) return ifNowhere();
+  if (isNowhere(options)) return ifNowhere();
   const session = await openSession(options);
   try {
     return await work(session);
