@@ -100,6 +100,7 @@ export async function findRunning(
   night: NightRecord | undefined,
 ): Promise<string | undefined> {
   const { sfn, machineArns } = session;
+  if (session.isAtRest) return undefined;
   // The list of executions may lag behind the executions.
   if (night && (await describe(session, night.executionArn))?.status === 'RUNNING') return night.executionArn;
   const running = { stateMachineArn: machineArns.night, statusFilter: 'RUNNING' as const };

@@ -58,7 +58,7 @@ export function createFollower({
     async until(session, executionArn, signal) {
       while (!signal?.aborted) {
         const execution = await describe(session, executionArn);
-        const isRunning = execution ? execution.status === 'RUNNING' : Date.now() < knownByMs;
+        const isRunning = execution ? execution.status === 'RUNNING' && !session.isAtRest : Date.now() < knownByMs;
         if (withStates && execution && isRunning) {
           const now = await readStates(session, executionArn);
           if (!isDeepStrictEqual(now, states)) display.states(now);
@@ -171,6 +171,7 @@ function endOf(execution: DescribeExecutionOutput | undefined, night: NightRecor
   // `OperatorHalt: stopped at once by an operator`, as close-night writes it; not every engine keeps the error of a stop.
   const [, error, cause] = /^(\w+): (.*)$/s.exec(night?.history.at(-1)?.cause ?? '') ?? [];
   if (night?.status !== 'RUNNING' && error !== undefined) return { error, cause: cause! };
+  if (execution?.status === 'RUNNING') return { error: 'Interrupted', cause: 'the process that observed it has ended' };
   return {
     error: execution?.status ?? 'unknown',
     cause: execution?.cause ?? 'its execution ended without a reason given',

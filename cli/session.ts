@@ -29,6 +29,8 @@ export interface Session extends Clients, Deployment {
   isHost?: true;
   /** Set when the embedded engine is that of another process. */
   isGuest?: true;
+  /** Set when executions that an earlier process left running rest as they are, since the command only looks at them. */
+  isAtRest?: true;
   tableName(table: keyof typeof TABLES): string;
   functionName(name: FunctionName): string;
   /** Where a person finds an object: a path on this machine, or its S3 address. */
@@ -49,7 +51,10 @@ export interface EngineOptions {
 
 /** What a command is going to do with a session. */
 export interface SessionUse {
-  /** Starts nights: it wants the deployed version to be its own, and lets other processes use its embedded engine meanwhile. */
+  /**
+   * Starts nights: it wants the deployed version to be its own; its embedded engine goes on with nights that were broken off,
+   * and other processes may use it meanwhile.
+   */
   startsNights?: boolean;
 }
 
@@ -76,7 +81,7 @@ async function loadFunctions(environment: Record<string, string>) {
 /** Starts the embedded engine on a folder and makes sure that tables, bucket, bus and machines are there. */
 export async function startEmbedded(
   directory: string,
-  schedules: Pick<EmbeddedOptions, 'fireSchedules' | 'onScheduleFired'> = {},
+  behaviour: Pick<EmbeddedOptions, 'resume' | 'fireSchedules' | 'onScheduleFired'> = {},
 ): Promise<{ engine: Engine; session: Session }> {
   const environment = {
     [ENVIRONMENT.bucket]: EMBEDDED_BUCKET,
@@ -97,7 +102,7 @@ export async function startEmbedded(
     directory,
     functions: await loadFunctions(environment),
     version: SOFTWARE_VERSION,
-    ...schedules,
+    ...behaviour,
   });
   useTransport(engine.requestHandler);
   const clients = makeClients({ requestHandler: engine.requestHandler });
@@ -181,8 +186,8 @@ async function openEmbedded(directory: string, { startsNights }: SessionUse): Pr
   const giveUpAtMs = Date.now() + FOLDER_WAIT_MS;
   for (;;) {
     try {
-      const { engine, session } = await startEmbedded(directory);
-      if (!startsNights) return session;
+      const { engine, session } = await startEmbedded(directory, { resume: startsNights ?? false });
+      if (!startsNights) return { ...session, isAtRest: true };
       await engine.listen(0);
       return { ...session, isHost: true };
     } catch (error) {

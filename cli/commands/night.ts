@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { ExecutionAlreadyExists, ListExecutionsCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import type { NightRecord } from '../../core/records/night.ts';
+import type { NightInput, NightRecord } from '../../core/records/night.ts';
 import { againCommands } from '../again.ts';
 import { createDisplay, type Display } from '../display.ts';
 import { EngineUnusable } from '../errors.ts';
-import { describe } from '../executions.ts';
+import { describe, findRunning } from '../executions.ts';
 import { conclude, createFollower, type Follower, framesAsked, pollMs, readEnding } from '../follow.ts';
 import { type NightOptions, type PreparedNight, prepareNight } from '../input.ts';
 import { readEvents, readNight, readNights, requestHalt } from '../records.ts';
@@ -78,6 +79,8 @@ async function startNight(
       new PutObjectCommand({ Bucket: pointer.bucket, Key: pointer.key, Body: text, ContentType: 'application/json' }),
     );
   }
+  const begun = session.isHost && (await findBrokenOff(session, input, before));
+  if (begun) return begun;
   const name = `${input.nightId}-r${(before?.context.run ?? 0) + 1}`;
   // A start that was refused, or killed before the night was opened, has used its name up.
   for (let attempt = 1; ; attempt++) {
@@ -96,6 +99,18 @@ async function startNight(
   }
 }
 
+/** The execution of this very night, with this very input, that the engine goes on with since an earlier process ended. */
+async function findBrokenOff(
+  session: Session,
+  input: NightInput,
+  before: NightRecord | undefined,
+): Promise<string | undefined> {
+  const executionArn = await findRunning(session, input.nightId, before);
+  if (executionArn === undefined) return undefined;
+  const execution = await describe(session, executionArn);
+  return isDeepStrictEqual(JSON.parse(execution?.input ?? 'null'), input) ? executionArn : undefined;
+}
+
 /** Waits for the nights that other processes began on this one's engine: it would take them down with it. */
 async function awaitGuests(session: Session): Promise<void> {
   if (!session.isHost) return;
@@ -107,7 +122,7 @@ async function awaitGuests(session: Session): Promise<void> {
     if (seen.size === 0) {
       const names = executions.map(({ name }) => name).join(', ');
       process.stderr.write(
-        `Another process observes ${names} on this engine; waiting for its end. Ctrl-C ends it too.\n`,
+        `This engine observes ${names} too, for another process or since it was broken off; waiting for its end. Ctrl-C ends it too.\n`,
       );
     }
     for (const { executionArn } of executions) seen.add(executionArn!);

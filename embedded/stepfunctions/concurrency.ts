@@ -26,21 +26,20 @@ export async function attemptParallel(
   const input = state.parameters ? state.parameters(scope) : scope.input;
   const inputText = JSON.stringify(input);
   if (exceedsPayloadLimit(inputText)) throw dataLimitExceeded(state.name);
-  const startedId = emit(engine, branch, 'ParallelStateStarted');
+  const startedId = visit.begun?.startedId ?? emit(engine, branch, 'ParallelStateStarted', undefined, { mark: '' });
   const outputs: unknown[] = [];
-  const lastId = await inGroup(engine, branch, visit, undefined, async (group) => {
-    let last = startedId;
+  let last = startedId;
+  await inGroup(engine, branch, visit, undefined, async (group) => {
     const work = state.branches.map((flow, index) =>
       group.run(startedId, undefined, branch.map, async (child) => {
         outputs[index] = await runFlow(child, flow, input, inputText);
-        last = child.lastEventId;
+        last = Math.max(last, child.lastEventId);
       }),
     );
     await Promise.all(work);
-    return last;
   });
-  record(engine, branch.run, lastId, 'ParallelStateSucceeded');
-  branch.lastEventId = lastId;
+  branch.lastEventId = last;
+  record(engine, branch.run, last, 'ParallelStateSucceeded', undefined, { scopeId: visit.enteredId });
   return outputs;
 }
 
@@ -63,11 +62,21 @@ export async function attemptMap(
     if (exceedsPayloadLimit(inputText)) throw dataLimitExceeded(state.name);
     return { map, input, inputText };
   });
-  const startedId = emit(engine, branch, 'MapStateStarted', { length: items.length });
+  const startedId =
+    visit.begun?.startedId ?? emit(engine, branch, 'MapStateStarted', { length: items.length }, { mark: '' });
   const outputs: unknown[] = [];
-  const lastId = await inGroup(engine, branch, visit, state.name, async (group) => {
-    let last = startedId;
-    let next = 0;
+  const started: [index: number, iterationId: number][] = [];
+  let last = startedId;
+  let next = 0;
+  for (const iteration of branch.past?.iterations(startedId) ?? []) {
+    const { index, success } = iteration;
+    next = index + 1;
+    if (success) {
+      outputs[index] = JSON.parse(branch.past!.details(success.exitId).output as string);
+      last = Math.max(last, success.id);
+    } else started.push([index, iteration.startedId]);
+  }
+  await inGroup(engine, branch, visit, { name: state.name, startedId }, async (group) => {
     // A lane takes one item after another; an iteration follows in the history the one whose place it takes.
     const lane = async (index: number, iterationId: number): Promise<void> => {
       for (let at = index, id = iterationId; ; ) {
@@ -76,7 +85,8 @@ export async function attemptMap(
         await group.run(id, at, map, async (child) => {
           outputs[at] = await runFlow(child, state.processor, input, inputText);
           previousId = child.lastEventId;
-          last = emit(engine, child, 'MapIterationSucceeded', { name: state.name, index: at });
+          const place = { scopeId: startedId, mark: String(at) };
+          last = emit(engine, child, 'MapIterationSucceeded', { name: state.name, index: at }, place);
         });
         if (next >= items.length) return;
         at = next;
@@ -84,13 +94,12 @@ export async function attemptMap(
         id = group.begin(previousId, at);
       }
     };
-    const started: [number, number][] = [];
-    for (; next < Math.min(limit, items.length); next += 1) started.push([next, group.begin(startedId, next)]);
+    const firstId = Math.max(startedId, branch.run.redrivenId);
+    for (; started.length < limit && next < items.length; next += 1) started.push([next, group.begin(firstId, next)]);
     await Promise.all(started.map(([index, id]) => lane(index, id)));
-    return last;
   });
-  record(engine, branch.run, lastId, 'MapStateSucceeded');
-  branch.lastEventId = lastId;
+  branch.lastEventId = last;
+  record(engine, branch.run, last, 'MapStateSucceeded', undefined, { scopeId: visit.enteredId });
   return outputs;
 }
 
@@ -117,15 +126,15 @@ interface Group {
 /**
  * Runs the branches or iterations of a state. The first failure aborts the others, writes so to the history, becomes the
  * event that the state continues from, and is thrown.
- * @param mapName name of the Map state, undefined for a Parallel state
+ * @param mapState the Map state's name and its MapStateStarted event, undefined for a Parallel state
  */
-async function inGroup<T>(
+async function inGroup(
   engine: Engine,
   branch: Branch,
   visit: Visit,
-  mapName: string | undefined,
-  work: (group: Group) => Promise<T>,
-): Promise<T> {
+  mapState: { name: string; startedId: number } | undefined,
+  work: (group: Group) => Promise<void>,
+): Promise<void> {
   const { controller, release } = linked(branch.signal);
   const { signal } = controller;
   visit.children = [];
@@ -136,7 +145,7 @@ async function inGroup<T>(
     branch.lastEventId = failed.branch.lastEventId;
     try {
       // With only the execution's last event left, whoever ends the execution writes it.
-      if (!(failure instanceof HistoryLimitReached)) writeFailure(engine, visit.children, failed, mapName);
+      if (!(failure instanceof HistoryLimitReached)) writeFailure(engine, visit.children, failed, mapState?.name);
     } catch (limit) {
       first = { failure: limit };
     } finally {
@@ -146,13 +155,14 @@ async function inGroup<T>(
   const group: Group = {
     begin: (previousId, index) => {
       if (signal.aborted) throw new BranchAborted();
-      return record(engine, branch.run, previousId, 'MapIterationStarted', { name: mapName, index });
+      const place = { scopeId: mapState!.startedId, mark: String(index) };
+      return record(engine, branch.run, previousId, 'MapIterationStarted', { name: mapState!.name, index }, place);
     },
     async run(previousId, index, map, branchWork) {
-      const { run } = branch;
+      const { run, past } = branch;
       const variables = { values: new Map(), outer: branch.variables };
       const child: Child = {
-        branch: { run, signal, lastEventId: previousId, variables, map, visit: undefined },
+        branch: { run, signal, lastEventId: previousId, variables, map, visit: undefined, past },
         index,
       };
       visit.children.push(child);

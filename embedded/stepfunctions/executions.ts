@@ -2,16 +2,21 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { FunctionInvoker } from '../lambda/types.ts';
 import { compileDefinition } from './compile.ts';
-import type { Definition } from './definition.ts';
+import type { Definition, Flow } from './definition.ts';
 import { BranchAborted, STATES_RUNTIME, StateFailure } from './failures.ts';
 import { faults } from './faults.ts';
+import { HISTORY_LIMIT } from './history.ts';
 import { runFlow } from './interpreter.ts';
-import { abortable, type Branch, type Engine, type Run, record, recordEnd, WHOLE } from './run.ts';
-import type { Ending, ExecutionRecord, Store } from './store.ts';
+import { readPast } from './past.ts';
+import { abortable, type Branch, type Engine, type MapChild, type Run, record, recordEnd, WHOLE } from './run.ts';
+import type { Ending, ExecutionRecord, NewExecution, Store } from './store.ts';
 import { exceedsPayloadLimit, type JsonObject, PAYLOAD_LIMIT_BYTES } from './values.ts';
 
 /** Open executions that one account may have (AWS quota). */
 const OPEN_EXECUTIONS_LIMIT = 1_000_000;
+
+/** How long after its end an execution can be redriven (AWS: 14 days). */
+const REDRIVABLE_MS = 14 * 86_400_000;
 
 /** The process gives way to timers and signals after it has been busy for so long. */
 const BUSY_LIMIT_MS = 10;
@@ -36,28 +41,21 @@ export interface Executions {
   start(request: { stateMachineArn: string; input: string; name?: string }): { executionArn: string; startMs: number };
   /** Stops an execution; one that has ended stays as it is. Throws ServiceError ExecutionDoesNotExist. Gives the time of its end. */
   stop(executionArn: string, error: string | undefined, cause: string | undefined): number;
+  /** Runs an execution that did not succeed again from where it failed. Throws ServiceError. Gives the time of it. */
+  redrive(executionArn: string): number;
+  /** Goes on with the executions that were running when an earlier process stopped. */
+  resume(): void;
   /** Stops all work without ending the executions: they stay RUNNING in the store. */
   abandon(): Promise<void>;
 }
 
-/** Ends the executions that were running when an earlier process stopped. */
-export function endAbandoned(store: Store, clock: Clock, onStatusChange: ExecutionsOptions['onStatusChange']): void {
-  const cause = 'The engine stopped while the execution was running.';
-  const abandoned = store.runningExecutions();
-  for (const { id } of abandoned) {
-    const stopMs = clock.now();
-    const details = JSON.stringify({ cause });
-    store.appendEvent(id, {
-      id: store.lastEventId(id) + 1,
-      previousId: 0,
-      type: 'ExecutionAborted',
-      timeMs: stopMs,
-      details,
-    });
-    store.endExecution(id, { status: 'ABORTED', stopMs, cause });
-  }
-  store.commit();
-  for (const { arn } of abandoned) onStatusChange(store.execution(arn)!);
+/** Why an execution cannot be redriven; undefined for one that can. */
+export function redriveHindrance({ status, stopMs, mapRunArn }: ExecutionRecord, eventCount: number, nowMs: number) {
+  if (status === 'RUNNING' || status === 'SUCCEEDED') return `Execution is ${status} and cannot be redriven`;
+  if (mapRunArn !== null) return 'Execution was started by a Map Run and cannot be redriven by itself';
+  if (nowMs - stopMs! > REDRIVABLE_MS) return 'Execution has exceeded the redrivable period of 14 days';
+  if (eventCount >= HISTORY_LIMIT - 1) return 'Execution history is too long to be redriven';
+  return undefined;
 }
 
 export function newExecutions(options: ExecutionsOptions): Executions {
@@ -73,6 +71,7 @@ export function newExecutions(options: ExecutionsOptions): Executions {
     random: options.random,
     pace: pacer(),
     startExecution: start,
+    startMapChild,
     executionEnd,
   };
 
@@ -92,7 +91,7 @@ export function newExecutions(options: ExecutionsOptions): Executions {
     const machine = store.machine(stateMachineArn);
     if (!machine) throw faults.noMachine(stateMachineArn);
     if (machine.status === 'DELETING') throw faults.machineDeleting(stateMachineArn);
-    const input = parsedInput(inputText);
+    parsedInput(inputText);
     const arn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
     const existing = store.execution(arn);
     if (existing) {
@@ -100,10 +99,10 @@ export function newExecutions(options: ExecutionsOptions): Executions {
       return { executionArn: arn, startMs: existing.startMs };
     }
     if (running.size >= OPEN_EXECUTIONS_LIMIT) throw faults.tooManyExecutions(OPEN_EXECUTIONS_LIMIT);
-    const definition = definitionOf(machine.definitionId);
-    const { roleArn } = store.definition(machine.definitionId);
+    // Compiled before anything is written.
+    definitionOf(machine.definitionId);
     const startMs = clock.now();
-    const id = store.insertExecution({
+    begin({
       arn,
       machineArn: stateMachineArn,
       definitionId: machine.definitionId,
@@ -111,55 +110,92 @@ export function newExecutions(options: ExecutionsOptions): Executions {
       status: 'RUNNING',
       startMs,
       input: inputText,
+      mapRunArn: null,
+      mapState: null,
+      mapContext: null,
     });
-    const context = {
+    return { executionArn: arn, startMs };
+  }
+
+  function startMapChild(child: MapChild): void {
+    const { parent, mapContext, ...rest } = child;
+    begin({
+      ...rest,
+      definitionId: parent.definitionId,
+      status: 'RUNNING',
+      startMs: clock.now(),
+      mapContext: mapContext && JSON.stringify(mapContext),
+    });
+  }
+
+  function begin(execution: NewExecution): void {
+    store.insertExecution(execution);
+    const run = runOf(store.execution(execution.arn)!);
+    const details = { input: run.inputText, inputDetails: WHOLE, roleArn: store.definition(run.definitionId).roleArn };
+    record(engine, run, 0, 'ExecutionStarted', details);
+    options.onStatusChange(store.execution(run.arn)!);
+    // The answer to StartExecution goes out before the first state is entered.
+    setImmediate(() => void drive(run, false));
+  }
+
+  /** What runs an execution: one that begins, or one that an earlier process began. */
+  function runOf(execution: ExecutionRecord): Run {
+    const { id, arn, machineArn, definitionId, name, input: inputText, startMs, redriveCount, redriveMs } = execution;
+    const definition = definitionOf(definitionId);
+    const { roleArn } = store.definition(definitionId);
+    const input = JSON.parse(inputText);
+    const context: JsonObject = {
       Execution: {
         Id: arn,
         Input: input,
         StartTime: new Date(startMs).toISOString(),
         Name: name,
         RoleArn: roleArn,
-        RedriveCount: 0,
+        RedriveCount: redriveCount,
+        ...(redriveMs === null ? {} : { RedriveTime: new Date(redriveMs).toISOString() }),
       },
-      StateMachine: { Id: stateMachineArn, Name: machine.name },
+      StateMachine: { Id: machineArn, Name: machineArn.slice(machineArn.lastIndexOf(':') + 1) },
     };
     const { promise: ended, resolve: settle } = Promise.withResolvers<void>();
-    const controller = new AbortController();
+    const { mapState, mapContext } = execution;
+    if (mapContext !== null) context.Map = JSON.parse(mapContext);
     const run: Run = {
       id,
       arn,
-      machineArn: stateMachineArn,
-      definition,
+      machineArn,
+      definitionId,
+      flow: mapState === null ? definition.flow : processorOf(definition.flow, mapState)!,
+      timeoutS: mapState === null ? definition.timeoutS : undefined,
+      startMs: redriveMs ?? startMs,
+      redrivenId: redriveCount === 0 ? 0 : store.latestEvent(id, 'ExecutionRedriven')!.id,
       input,
       inputText,
       context,
-      eventCount: 0,
-      controller,
+      eventCount: store.lastEventId(id),
+      controller: new AbortController(),
       open: true,
       ended,
       settle,
     };
     running.set(arn, run);
-    record(engine, run, 0, 'ExecutionStarted', { input: inputText, inputDetails: WHOLE, roleArn });
-    options.onStatusChange(store.execution(arn)!);
-    // The answer to StartExecution goes out before the first state is entered.
-    setImmediate(() => void drive(run));
-    return { executionArn: arn, startMs };
+    return run;
   }
 
-  async function drive(run: Run): Promise<void> {
-    const { definition, controller } = run;
+  /** Goes through an execution; with a past, what it holds is not done again. */
+  async function drive(run: Run, hasPast: boolean): Promise<void> {
+    if (!run.open) return;
     const branch: Branch = {
       run,
-      signal: controller.signal,
+      signal: run.controller.signal,
       lastEventId: 0,
       variables: { values: new Map(), outer: undefined },
-      map: undefined,
+      map: run.context.Map as JsonObject | undefined,
       visit: undefined,
+      past: hasPast ? readPast(store, run.id) : undefined,
     };
-    if (definition.timeoutS !== undefined) watchTime(run, definition.timeoutS);
+    if (run.timeoutS !== undefined) watchTime(run, run.timeoutS);
     try {
-      const output = JSON.stringify(await runFlow(engine, branch, definition.flow, run.input, run.inputText));
+      const output = JSON.stringify(await runFlow(engine, branch, run.flow, run.input, run.inputText));
       const stopMs = clock.now();
       const details = { output, outputDetails: WHOLE };
       end(run, { status: 'SUCCEEDED', stopMs, output }, branch.lastEventId, 'ExecutionSucceeded', details);
@@ -174,7 +210,7 @@ export function newExecutions(options: ExecutionsOptions): Executions {
   }
 
   function watchTime(run: Run, timeoutS: number): void {
-    clock.sleep(timeoutS * 1000, run.controller.signal).then(
+    clock.sleep(Math.max(0, run.startMs + timeoutS * 1000 - clock.now()), run.controller.signal).then(
       () => end(run, { status: 'TIMED_OUT', stopMs: clock.now() }, 0, 'ExecutionTimedOut', {}),
       // Rejects when the execution has ended in time.
       () => {},
@@ -203,14 +239,74 @@ export function newExecutions(options: ExecutionsOptions): Executions {
       store.deleteMachine(machineArn);
   }
 
+  function executionAt(arn: string): ExecutionRecord {
+    const execution = store.execution(arn);
+    if (!execution) throw faults.noExecution(arn);
+    return execution;
+  }
+
   function stop(executionArn: string, error: string | undefined, cause: string | undefined): number {
-    const known = store.execution(executionArn);
-    if (!known) throw faults.noExecution(executionArn);
-    const run = running.get(executionArn);
-    if (!run) return known.stopMs ?? known.startMs;
+    const known = executionAt(executionArn);
+    if (known.status !== 'RUNNING') return known.stopMs!;
     const stopMs = clock.now();
+    // One that no process goes on with is taken up to be ended.
+    const run = running.get(executionArn) ?? runOf(known);
     end(run, { status: 'ABORTED', stopMs, error, cause }, 0, 'ExecutionAborted', { error, cause });
     return stopMs;
+  }
+
+  function redrive(executionArn: string): number {
+    const known = executionAt(executionArn);
+    const lastId = store.lastEventId(known.id);
+    const redriveMs = clock.now();
+    const hindrance = redriveHindrance(known, lastId, redriveMs);
+    if (hindrance !== undefined) throw faults.notRedrivable(hindrance);
+    restart(known, lastId, redriveMs);
+    return redriveMs;
+  }
+
+  /** Lets an execution that has ended go on from what it left unfinished. */
+  function restart({ id, arn, redriveCount }: ExecutionRecord, lastId: number, redriveMs: number): void {
+    store.dropRetries(id);
+    const details = JSON.stringify({ redriveCount: redriveCount + 1 });
+    const event = { type: 'ExecutionRedriven', timeMs: redriveMs, details, scopeId: 0, mark: null };
+    store.appendEvent(id, { ...event, id: lastId + 1, previousId: lastId });
+    store.redriveExecution(id, redriveMs);
+    const execution = store.execution(arn)!;
+    options.onStatusChange(execution);
+    const run = runOf(execution);
+    setImmediate(() => void drive(run, true));
+  }
+
+  function resume(): void {
+    const runs: Run[] = [];
+    for (const execution of store.runningExecutions()) {
+      try {
+        runs.push(runOf(execution));
+      } catch (cause) {
+        endBroken(execution, cause);
+      }
+    }
+    void resumeAll(runs);
+  }
+
+  /** One by one, so that thousands do not keep the process from its other work. */
+  async function resumeAll(runs: Run[]): Promise<void> {
+    for (const run of runs) {
+      await engine.pace();
+      void drive(run, true);
+    }
+  }
+
+  /** An execution whose definition this version of the engine refuses. */
+  function endBroken({ id, arn }: ExecutionRecord, reason: unknown): void {
+    const stopMs = clock.now();
+    const cause = `The execution cannot go on: ${reason instanceof Error ? reason.message : reason}`;
+    const details = JSON.stringify({ cause });
+    const event = { type: 'ExecutionAborted', timeMs: stopMs, details, scopeId: 0, mark: null };
+    store.appendEvent(id, { ...event, id: store.lastEventId(id) + 1, previousId: 0 });
+    store.endExecution(id, { status: 'ABORTED', stopMs, cause });
+    options.onStatusChange(store.execution(arn)!);
   }
 
   async function executionEnd(executionArn: string, signal: AbortSignal): Promise<void> {
@@ -238,7 +334,17 @@ export function newExecutions(options: ExecutionsOptions): Executions {
     await new Promise((resolve) => setImmediate(resolve));
   }
 
-  return { start, stop, abandon };
+  return { start, stop, redrive, resume, abandon };
+}
+
+/** The processor of a Map state, wherever in a flow the state is. */
+function processorOf(flow: Flow, mapState: string): Flow | undefined {
+  for (const state of flow.states.values()) {
+    const inner = state.type === 'Map' ? [state.processor] : state.type === 'Parallel' ? state.branches : [];
+    if (state.type === 'Map' && state.name === mapState) return state.processor;
+    for (const found of inner.map((within) => processorOf(within, mapState))) if (found) return found;
+  }
+  return undefined;
 }
 
 function parsedInput(text: string): unknown {

@@ -24,6 +24,8 @@ export const faults = {
     ),
   noExecution: (arn: string) => new ServiceError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`),
   executionExists: (arn: string) => new ServiceError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`),
+  notRedrivable: (reason: string) =>
+    new ServiceError('ExecutionNotRedrivable', `Execution not redrivable: '${reason}'`),
   tooManyExecutions: (limit: number) =>
     new ServiceError('ExecutionLimitExceeded', `The maximum number of running executions (${limit}) has been reached`),
   missingParameter: (problem: string) => new ServiceError('MissingRequiredParameter', problem),

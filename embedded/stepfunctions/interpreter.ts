@@ -26,7 +26,8 @@ interface Step {
 }
 
 /**
- * Runs a flow from its start to its end and gives its output.
+ * Runs a flow from its start to its end and gives its output. What the branch's past holds of it is gone through without
+ * being done again.
  * Throws StateFailure for an error that nothing caught, BranchAborted when the branch was aborted, HistoryLimitReached.
  */
 export async function runFlow(
@@ -36,11 +37,12 @@ export async function runFlow(
   input: unknown,
   inputText: string,
 ): Promise<unknown> {
-  let step: Step = { output: input, outputText: inputText, next: flow.startAt };
+  let step = catchUp(branch, flow, { output: input, outputText: inputText, next: flow.startAt });
   while (step.next !== undefined) {
     const pause = engine.pace();
     if (pause) await pause;
-    const visit = enter(engine, branch, flow.states.get(step.next)!, step);
+    const state = flow.states.get(step.next)!;
+    const visit = comeBack(engine, branch, state) ?? enter(engine, branch, state, step);
     try {
       // States that do not wait are run without giving way, which makes them several times faster.
       const outcome = runState(engine, branch, visit);
@@ -49,21 +51,89 @@ export async function runFlow(
       throw failureIn(visit, cause);
     }
     branch.visit = undefined;
+    branch.past = undefined;
   }
   return step.output;
 }
 
-function enter(engine: Engine, branch: Branch, state: State, { output: input, outputText: inputText }: Step): Visit {
-  const enteredId = emit(engine, branch, `${state.type}StateEntered`, {
-    name: state.name,
-    input: inputText,
-    inputDetails: WHOLE,
+/** Follows the states that the past has brought to their ends: their outputs and variables stand in the history. */
+function catchUp(branch: Branch, flow: Flow, start: Step): Step {
+  const { past, variables } = branch;
+  let { next } = start;
+  let lastExitId: number | undefined;
+  while (past && next !== undefined) {
+    const exit = past.visit(branch.lastEventId, next)?.exit;
+    if (!exit) break;
+    if (assigns(flow.states.get(next)!)) {
+      const { assignedVariables = {} } = past.details(exit.id) as { assignedVariables?: Record<string, string> };
+      for (const [name, text] of Object.entries(assignedVariables)) variables.values.set(name, JSON.parse(text));
+    }
+    lastExitId = branch.lastEventId = exit.id;
+    ({ next } = exit);
+  }
+  if (!past || lastExitId === undefined) return start;
+  const outputText = past.details(lastExitId).output as string;
+  return { output: JSON.parse(outputText), outputText, next };
+}
+
+function assigns(state: State): boolean {
+  if (state.type === 'Choice' && state.rules.some(({ assign }) => assign)) return true;
+  if ('catchers' in state && state.catchers.some(({ assign }) => assign)) return true;
+  return state.assign !== undefined;
+}
+
+/** The stay in a state that an earlier process left unfinished; undefined when there is none. */
+function comeBack(engine: Engine, branch: Branch, state: State): Visit | undefined {
+  const { past, run } = branch;
+  const visit = past?.visit(branch.lastEventId, state.name);
+  if (!past || !visit) {
+    branch.past = undefined;
+    return undefined;
+  }
+  const { enteredId, enteredMs } = visit;
+  const inputText = past.details(enteredId).input as string;
+  const retry = engine.store.retry(run.id, enteredId);
+  const isRedriven = run.redrivenId > enteredId;
+  const baseId = retry?.lastEventId ?? Math.max(enteredId, run.redrivenId);
+  const startedId = past.started(enteredId);
+  const events = past.behind(enteredId, baseId);
+  branch.lastEventId = events.at(-1)?.id ?? baseId;
+  return begin(branch, state, enteredId, enteredMs, JSON.parse(inputText), inputText, engine.random, {
+    sinceMs: isRedriven ? run.startMs : enteredMs,
+    begun: {
+      retry,
+      events,
+      // After a failed attempt the next one has not begun; a redriven one goes on with the branches of the failed attempt.
+      startedId: retry && startedId !== undefined && startedId <= retry.lastEventId ? undefined : startedId,
+    },
   });
-  const enteredTime = new Date(engine.clock.now()).toISOString();
-  const context: JsonObject = { ...branch.run.context, State: { Name: state.name, EnteredTime: enteredTime } };
+}
+
+function enter(engine: Engine, branch: Branch, state: State, { output: input, outputText: inputText }: Step): Visit {
+  const details = { name: state.name, input: inputText, inputDetails: WHOLE };
+  const enteredId = emit(engine, branch, `${state.type}StateEntered`, details, { mark: state.name });
+  const enteredMs = engine.clock.now();
+  return begin(branch, state, enteredId, enteredMs, input, inputText, engine.random, {
+    sinceMs: enteredMs,
+    begun: undefined,
+  });
+}
+
+function begin(
+  branch: Branch,
+  state: State,
+  enteredId: number,
+  enteredMs: number,
+  input: unknown,
+  inputText: string,
+  random: () => number,
+  since: Pick<Visit, 'sinceMs' | 'begun'>,
+): Visit {
+  const EnteredTime = new Date(enteredMs).toISOString();
+  const context: JsonObject = { ...branch.run.context, State: { Name: state.name, EnteredTime } };
   if (branch.map) context.Map = branch.map;
-  const scope = { input, context, variables: branch.variables, random: engine.random };
-  const visit: Visit = { state, enteredId, input, inputText, scope, children: [], failed: false };
+  const scope = { input, context, variables: branch.variables, random };
+  const visit: Visit = { state, enteredId, input, inputText, scope, children: [], failed: false, ...since };
   branch.visit = visit;
   return visit;
 }
@@ -125,8 +195,9 @@ function leave(engine: Engine, branch: Branch, visit: Visit, { output, assign, .
     details.assignedVariables = Object.fromEntries(assigned);
     details.assignedVariablesDetails = WHOLE;
   }
-  emit(engine, branch, `${state.type}StateExited`, details);
-  return { output, outputText, next: 'next' in where ? where.next : state.next };
+  const next = 'next' in where ? where.next : state.next;
+  emit(engine, branch, `${state.type}StateExited`, details, { mark: next ?? '' });
+  return { output, outputText, next };
 }
 
 function runPass(engine: Engine, branch: Branch, visit: Visit, state: PassState): Step {
@@ -155,7 +226,8 @@ function runChoice(engine: Engine, branch: Branch, visit: Visit, state: ChoiceSt
 
 async function runWait(engine: Engine, branch: Branch, visit: Visit, state: WaitState): Promise<Step> {
   const input = effectiveInput(visit);
-  const ms = waitMs(state, withInput(visit.scope, input), engine.clock.now());
+  const untilMs = visit.sinceMs + waitMs(state, withInput(visit.scope, input), visit.sinceMs);
+  const ms = untilMs - engine.clock.now();
   if (ms > 0) await sleep(engine, ms, branch.signal);
   return leave(engine, branch, visit, {
     output: outputOf(visit, input),
@@ -174,9 +246,11 @@ function fail(visit: Visit, state: FailState): never {
 
 /** Task, Parallel and Map states: attempts, retries and catchers. */
 async function runWork(engine: Engine, branch: Branch, visit: Visit, state: WorkState): Promise<Step> {
-  const attempts: number[] = [];
   const { context } = visit.scope;
-  for (let retryCount = 0; ; retryCount += 1) {
+  const { attempts, retryCount: firstCount, dueMs } = visit.begun?.retry ?? { attempts: [], retryCount: 0, dueMs: 0 };
+  const stillMs = visit.begun && visit.begun.events.length === 0 ? dueMs - engine.clock.now() : 0;
+  if (stillMs > 0) await sleep(engine, stillMs, branch.signal);
+  for (let retryCount = firstCount; ; retryCount += 1) {
     const attemptContext = { ...context, State: { ...(context.State as JsonObject), RetryCount: retryCount } };
     visit.scope = { ...visit.scope, context: attemptContext };
     try {
@@ -190,6 +264,14 @@ async function runWork(engine: Engine, branch: Branch, visit: Visit, state: Work
       if (!(failure instanceof StateFailure)) throw failure;
       const delayMs = nextRetryDelayMs(state.retriers, attempts, failure, engine.random);
       if (delayMs !== undefined) {
+        engine.store.saveRetry(branch.run.id, visit.enteredId, {
+          attempts,
+          retryCount: retryCount + 1,
+          dueMs: engine.clock.now() + delayMs,
+          lastEventId: branch.lastEventId,
+        });
+        visit.begun = undefined;
+        branch.past = undefined;
         await sleep(engine, delayMs, branch.signal);
         continue;
       }

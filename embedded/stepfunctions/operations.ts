@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { ServiceError } from '../errors.ts';
 import { compileDefinition } from './compile.ts';
-import type { Executions } from './executions.ts';
+import { type Executions, redriveHindrance } from './executions.ts';
 import { faults } from './faults.ts';
 import { presentEvent } from './history.ts';
 import { arnOf, checkedName, oneOf, optionalText, pageSize, pageStart, pageToken, requiredText } from './requests.ts';
@@ -36,6 +36,13 @@ const seconds = (ms: number) => ms / 1000;
 /** The operations of AWS Step Functions that this engine has, by name. */
 export function newOperations(options: OperationsOptions): Record<string, Operation> {
   const { store, executions, now, region, accountId } = options;
+
+  // A client that asks for the same redrive twice gets the answer of the first time.
+  store.createTables(
+    'create table if not exists redrives (arn text, clientToken text, redriveMs real, primary key (arn, clientToken)) without rowid',
+  );
+  const redrives = store.statement('select redriveMs from redrives where arn = ? and clientToken = ?');
+  const addRedrive = store.statement('insert into redrives (arn, clientToken, redriveMs) values (?, ?, ?)');
 
   function machineAt(request: JsonObject): MachineRecord {
     refuseMetadataOnly(request);
@@ -154,7 +161,7 @@ export function newOperations(options: OperationsOptions): Record<string, Operat
 
   function describeExecution(request: JsonObject): JsonObject {
     const execution = executionAt(request);
-    const { input, output, error, cause, status } = execution;
+    const { input, output, error, cause } = execution;
     return {
       ...summarise(execution),
       input,
@@ -162,12 +169,24 @@ export function newOperations(options: OperationsOptions): Record<string, Operat
       ...(output === null ? {} : { output, outputDetails: { included: true } }),
       ...(error === null ? {} : { error }),
       ...(cause === null ? {} : { cause }),
-      redriveStatus: 'NOT_REDRIVABLE',
-      redriveStatusReason:
-        status === 'RUNNING' || status === 'SUCCEEDED'
-          ? `Execution is ${status} and cannot be redriven`
-          : 'Executions of this engine cannot be redriven',
+      ...redriveStatusOf(execution),
     };
+  }
+
+  function redriveStatusOf(execution: ExecutionRecord): JsonObject {
+    const reason = redriveHindrance(execution, store.lastEventId(execution.id), now());
+    if (reason === undefined) return { redriveStatus: 'REDRIVABLE' };
+    return { redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason: reason };
+  }
+
+  function redriveExecution(request: JsonObject): JsonObject {
+    const arn = arnOf(request, 'executionArn', 'execution');
+    const clientToken = optionalText(request, 'clientToken', { min: 1, max: 64 });
+    const known = clientToken === undefined ? undefined : redrives.get(arn, clientToken);
+    if (known) return { redriveDate: seconds(Number(known.redriveMs)) };
+    const redriveMs = executions.redrive(arn);
+    if (clientToken !== undefined) addRedrive.run(arn, clientToken, redriveMs);
+    return { redriveDate: seconds(redriveMs) };
   }
 
   function listExecutions(request: JsonObject): JsonObject {
@@ -218,6 +237,7 @@ export function newOperations(options: OperationsOptions): Record<string, Operat
     ValidateStateMachineDefinition: validateDefinition,
     StartExecution: startExecution,
     StopExecution: stopExecution,
+    RedriveExecution: redriveExecution,
     DescribeExecution: describeExecution,
     ListExecutions: listExecutions,
     GetExecutionHistory: getExecutionHistory,
@@ -226,7 +246,7 @@ export function newOperations(options: OperationsOptions): Record<string, Operat
 }
 
 function summarise(execution: ExecutionRecord): JsonObject {
-  const { arn, machineArn, name, status, startMs, stopMs } = execution;
+  const { arn, machineArn, name, status, startMs, stopMs, redriveCount, redriveMs } = execution;
   return {
     executionArn: arn,
     stateMachineArn: machineArn,
@@ -234,7 +254,8 @@ function summarise(execution: ExecutionRecord): JsonObject {
     status,
     startDate: seconds(startMs),
     ...(stopMs === null ? {} : { stopDate: seconds(stopMs) }),
-    redriveCount: 0,
+    redriveCount,
+    ...(redriveMs === null ? {} : { redriveDate: seconds(redriveMs) }),
   };
 }
 

@@ -1,10 +1,11 @@
 import type { Clock } from '../clock.ts';
 import type { FunctionInvoker } from '../lambda/types.ts';
-import type { Definition, State } from './definition.ts';
+import type { Flow, State } from './definition.ts';
 import { BranchAborted, HistoryLimitReached } from './failures.ts';
 import { HISTORY_LIMIT } from './history.ts';
+import type { Past } from './past.ts';
 import type { Scope, Variables } from './paths.ts';
-import type { Store } from './store.ts';
+import type { EventRecord, NewExecution, RetryRecord, Store } from './store.ts';
 import type { JsonObject } from './values.ts';
 
 /** An execution that runs in this process. */
@@ -13,7 +14,16 @@ export interface Run {
   id: number;
   arn: string;
   machineArn: string;
-  definition: Definition;
+  /** What it runs: the definition's own flow, or for a Map Run's child the processor of the Map state. */
+  flow: Flow;
+  /** Row of its definition. */
+  definitionId: number;
+  /** Time limit in seconds. */
+  timeoutS: number | undefined;
+  /** Its start, or when it was redriven last. */
+  startMs: number;
+  /** The event that redrove it last, 0 when none did. */
+  redrivenId: number;
   /** The execution's input, parsed; and as the text that was given. */
   input: unknown;
   inputText: string;
@@ -42,6 +52,8 @@ export interface Branch {
   map: JsonObject | undefined;
   /** The state that the branch is in. */
   visit: Visit | undefined;
+  /** What an earlier process, or the execution before it was redriven, wrote of this branch; undefined once all of it is gone through. */
+  past: Past | undefined;
 }
 
 /** A stay of a branch in a state. */
@@ -58,12 +70,36 @@ export interface Visit {
   children: Child[];
   /** Whether the failure of the state is already in the history. */
   failed: boolean;
+  /** When the stay began, or when the execution was redriven in it. */
+  sinceMs: number;
+  /** How far an earlier process came in it; undefined for a stay that begins now. */
+  begun: BegunVisit | undefined;
+}
+
+/** What the history holds of a stay that an earlier process left unfinished. */
+export interface BegunVisit {
+  /** What Retry has counted; undefined in the first attempt. */
+  retry: RetryRecord | undefined;
+  /** Events of the attempt under way, without those of branches and iterations. */
+  events: EventRecord[];
+  /** The latest MapStateStarted or ParallelStateStarted event; undefined when the attempt under way has none. */
+  startedId: number | undefined;
 }
 
 export interface Child {
   branch: Branch;
   /** Index of a Map iteration; undefined for a branch of a Parallel state. */
   index: number | undefined;
+}
+
+/** A child execution of a Map Run, at its start. */
+export interface MapChild extends Pick<NewExecution, 'arn' | 'machineArn' | 'name' | 'input'> {
+  parent: Run;
+  mapRunArn: string;
+  /** Name of the Map state. */
+  mapState: string;
+  /** `$$.Map` of the child; null for none. */
+  mapContext: JsonObject | null;
 }
 
 /** What the interpreter needs from its surroundings. */
@@ -81,20 +117,32 @@ export interface Engine {
     executionArn: string;
     startMs: number;
   };
+  /** Starts an execution of a Map state's processor. */
+  startMapChild(child: MapChild): void;
   /** Resolves when the execution has ended; when the signal is aborted first, stops the execution and rejects. */
   executionEnd(executionArn: string, signal: AbortSignal): Promise<void>;
 }
+
+/** Where an event belongs, for a recovery: see EventRecord. */
+export type Place = Partial<Pick<EventRecord, 'scopeId' | 'mark'>>;
 
 /**
  * Writes an event at a given place of the chain; returns its id.
  * Throws BranchAborted when the execution has ended, HistoryLimitReached when only the final event still fits.
  */
-export function record(engine: Engine, run: Run, previousId: number, type: string, details?: JsonObject): number {
+export function record(
+  engine: Engine,
+  run: Run,
+  previousId: number,
+  type: string,
+  details?: JsonObject,
+  place?: Place,
+): number {
   if (!run.open) throw new BranchAborted();
   const id = run.eventCount + 1;
   if (id >= HISTORY_LIMIT) throw new HistoryLimitReached(HISTORY_LIMIT);
   run.eventCount = id;
-  writeEvent(engine, run, id, previousId, type, details);
+  writeEvent(engine, run, id, previousId, type, details, place);
   return id;
 }
 
@@ -111,6 +159,7 @@ function writeEvent(
   previousId: number,
   type: string,
   details?: JsonObject,
+  { scopeId = 0, mark = null }: Place = {},
 ): void {
   engine.store.appendEvent(run.id, {
     id,
@@ -118,13 +167,19 @@ function writeEvent(
     type,
     timeMs: engine.clock.now(),
     details: details ? JSON.stringify(details) : null,
+    scopeId,
+    mark,
   });
 }
 
-/** Writes the next event of a branch. Throws BranchAborted when the branch must not go on. */
-export function emit(engine: Engine, branch: Branch, type: string, details?: JsonObject): number {
+/**
+ * Writes the next event of a branch; it belongs to the branch's stay in a state unless a place is given.
+ * Throws BranchAborted when the branch must not go on.
+ */
+export function emit(engine: Engine, branch: Branch, type: string, details?: JsonObject, place?: Place): number {
   if (branch.signal.aborted) throw new BranchAborted();
-  branch.lastEventId = record(engine, branch.run, branch.lastEventId, type, details);
+  const where = { scopeId: branch.visit?.enteredId ?? 0, ...place };
+  branch.lastEventId = record(engine, branch.run, branch.lastEventId, type, details, where);
   return branch.lastEventId;
 }
 

@@ -1,9 +1,10 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
 import type { Service } from '../http.ts';
 import { type JsonProtocol, jsonAnswer, jsonFault, operationName, parseJsonBody } from '../json-protocol.ts';
 import type { FunctionInvoker } from '../lambda/types.ts';
-import { endAbandoned, newExecutions } from './executions.ts';
+import { newExecutions } from './executions.ts';
 import { faults } from './faults.ts';
 import { newOperations } from './operations.ts';
 import { type ExecutionRecord, openStore } from './store.ts';
@@ -18,13 +19,15 @@ export interface StepFunctionsOptions {
   invokeFunction: FunctionInvoker;
   /** Uniform in [0, 1), for retry jitter and States.MathRandom; Math.random when absent. */
   random?: () => number;
-  /** Told of an execution that has started or ended, also of those that are ended by this open. Must not throw. */
+  /** Told of an execution that has started, ended or been redriven. Must not throw. */
   onStatusChange?: (execution: ExecutionRecord) => void;
+  /** Whether to go on with the executions that an earlier process left RUNNING; true when absent. Otherwise they rest as they are. */
+  resume?: boolean;
 }
 
 export interface StepFunctions {
   service: Service;
-  /** Stops all executions where they are and closes the store. They stay RUNNING until the next open, which ends them as ABORTED. */
+  /** Stops all executions where they are and closes the store. They stay RUNNING, and the next open goes on with them. */
   close(): Promise<void>;
 }
 
@@ -32,18 +35,19 @@ const PROTOCOL: JsonProtocol = { target: 'AWSStepFunctions.', version: '1.0', in
 
 /**
  * Opens the embedded Step Functions: the AWS JSON 1.0 API over state machines, executions and histories that are kept in
- * `<directory>/stepfunctions.sqlite`. Executions that were running when the directory was last used are ended as ABORTED.
+ * `<directory>/stepfunctions.sqlite`. Executions that were running when the directory was last used, however that ended, go on from
+ * their last completed step; a step that was under way is made again.
  */
 export function openStepFunctions(options: StepFunctionsOptions): StepFunctions {
   const { clock, region, accountId, invokeFunction, random = Math.random, onStatusChange = () => {} } = options;
   // A disk that takes no more stops every execution where it is: the next open finds what was committed.
   let abandon = async () => {};
   const store = openStore(options.directory, () => void abandon());
-  endAbandoned(store, clock, onStatusChange);
   const executions = newExecutions({ store, clock, region, accountId, invokeFunction, random, onStatusChange });
   abandon = executions.abandon;
   const operations = newOperations({ store, executions, now: () => clock.now(), region, accountId });
   let open = true;
+  if (options.resume ?? true) executions.resume();
 
   const service: Service = async (request) => {
     try {
@@ -53,7 +57,7 @@ export function openStepFunctions(options: StepFunctionsOptions): StepFunctions 
       if (!Object.hasOwn(operations, name)) throw faults.unknownOperation(request.headers['x-amz-target'] ?? '');
       const answer = operations[name]!(parseJsonBody(request));
       // What was answered must survive the process.
-      store.commit();
+      await store.committed();
       return jsonAnswer(PROTOCOL, answer);
     } catch (cause) {
       return jsonFault(PROTOCOL, cause);
@@ -65,6 +69,8 @@ export function openStepFunctions(options: StepFunctionsOptions): StepFunctions 
     async close() {
       if (!open) return;
       open = false;
+      // At the turn of the event loop no execution is between two events that belong together.
+      await nextTurn();
       await executions.abandon();
       store.close();
     },

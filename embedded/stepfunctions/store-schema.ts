@@ -27,7 +27,12 @@ create table if not exists executions (
   input text not null,
   output text,
   error text,
-  cause text
+  cause text,
+  redriveCount integer not null default 0,
+  redriveMs real,
+  mapRunArn text,
+  mapState text,
+  mapContext text
 );
 create index if not exists executionsByMachine on executions (machineArn, id);
 create index if not exists executionsByStatus on executions (status, machineArn, id);
@@ -38,6 +43,35 @@ create table if not exists events (
   type text not null,
   timeMs real not null,
   details text,
+  scopeId integer not null,
+  mark text,
   primary key (executionId, id)
 ) without rowid;
+create table if not exists retries (
+  executionId integer not null,
+  enteredId integer not null,
+  attempts text not null,
+  retryCount integer not null,
+  dueMs real not null,
+  lastEventId integer not null,
+  primary key (executionId, enteredId)
+) without rowid;
 `;
+
+/**
+ * What a folder of an earlier version lacks, by version. Executions that were running then cannot be gone on with: their
+ * events do not tell where they belong.
+ */
+export const MIGRATIONS: string[] = [
+  `
+alter table executions add column redriveCount integer not null default 0;
+alter table executions add column redriveMs real;
+alter table executions add column mapRunArn text;
+alter table executions add column mapState text;
+alter table executions add column mapContext text;
+alter table events add column scopeId integer not null default 0;
+alter table events add column mark text;
+update executions set status = 'ABORTED', stopMs = startMs,
+  cause = 'An earlier version of the engine began this execution; this one cannot go on with it.' where status = 'RUNNING';
+`,
+];
