@@ -1,20 +1,18 @@
 /**
- * What the embedded Step Functions cost per state transition, persistence included.
+ * State transitions of the embedded Step Functions per second, durable history included.
  *
  *     node bench/state-transitions.ts [rounds]
  *
  * Two machines count to 1000: one with Pass and Choice states, one with lambda:invoke of a trivial function and Choice
  * states. After a warm-up, each round runs one execution of each and takes its time from StartExecution to the end.
- * Printed: median and spread (least, most) of the rounds, in ms per transition. Target: below 0.2 ms.
+ * Printed: median and spread (least, most) of the rounds.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { systemClock } from '../embedded/clock.ts';
-import { openStepFunctions } from '../embedded/stepfunctions/service.ts';
+
 import { line } from './statistics.ts';
+import { inFolder, openBench } from './step-functions.ts';
 
 const COUNT = 1000;
+const TRANSITIONS = 2 * COUNT + 1;
 const WARM_UP_ROUNDS = 3;
 const rounds = Number(process.argv[2] ?? 15);
 
@@ -39,60 +37,24 @@ const MACHINES: Record<string, object> = {
     OutputPath: '$.Payload',
   }),
 };
-const INPUT = JSON.stringify({
-  n: 0,
-  night: { nightId: 'noc1-20261121', mode: 'simulated', now: '2026-11-21T18:00:00Z' },
-});
+const INPUT = { n: 0, night: { nightId: 'noc1-20261121', mode: 'simulated', now: '2026-11-21T18:00:00Z' } };
 
-const directory = mkdtempSync(join(tmpdir(), 'state-transitions-'));
-const stepFunctions = openStepFunctions({
-  directory,
-  clock: systemClock,
-  region: 'us-east-1',
-  accountId: '000000000000',
-  async invokeFunction(_name, payload) {
+await inFolder(async (directory) => {
+  const bench = openBench(directory, async (_name, payload) => {
     const event = JSON.parse(payload);
     return { payload: JSON.stringify({ ...event, n: event.n + 1 }) };
-  },
+  });
+  for (const [name, definition] of Object.entries(MACHINES)) {
+    const arn = await bench.createMachine(name.replaceAll(/\W+/g, '-'), definition);
+    const rates: number[] = [];
+    for (let round = -WARM_UP_ROUNDS; round < rounds; round += 1) {
+      const beganMs = performance.now();
+      const output = await bench.run(arn, INPUT);
+      if (JSON.parse(output).n !== COUNT) throw new Error(`counted to ${output}`);
+      if (round >= 0) rates.push(TRANSITIONS / ((performance.now() - beganMs) / 1000));
+    }
+    const wanted = name.startsWith('Pass') ? '>= 30000 per s' : '>= 5000 per s';
+    console.log(line(`transitions, ${name}`, rates, 'per s', wanted));
+  }
+  await bench.close();
 });
-
-async function call(operation: string, request: object): Promise<Record<string, string>> {
-  const { status, body } = await stepFunctions.service({
-    method: 'POST',
-    path: '/',
-    query: new URLSearchParams(),
-    headers: { 'x-amz-target': `AWSStepFunctions.${operation}` },
-    body: Buffer.from(JSON.stringify(request)),
-  });
-  if (status !== 200) throw new Error(String(body));
-  return JSON.parse(String(body));
-}
-
-/** Runs one execution; gives milliseconds from its start to its end. */
-async function timeOf(stateMachineArn: string): Promise<number> {
-  const beganMs = performance.now();
-  const { executionArn } = await call('StartExecution', { stateMachineArn, input: INPUT });
-  for (;;) {
-    await new Promise((resolve) => setImmediate(resolve));
-    const { status, output } = await call('DescribeExecution', { executionArn });
-    if (status === 'RUNNING') continue;
-    if (status !== 'SUCCEEDED' || JSON.parse(output!).n !== COUNT) throw new Error(`${status}: ${output}`);
-    return performance.now() - beganMs;
-  }
-}
-
-for (const [name, definition] of Object.entries(MACHINES)) {
-  const { stateMachineArn } = await call('CreateStateMachine', {
-    name: name.replaceAll(/\W+/g, '-'),
-    definition: JSON.stringify(definition),
-    roleArn: 'arn:aws:iam::000000000000:role/bench',
-  });
-  const timesMs: number[] = [];
-  for (let round = -WARM_UP_ROUNDS; round < rounds; round += 1) {
-    const timeMs = await timeOf(stateMachineArn!);
-    if (round >= 0) timesMs.push(timeMs / (2 * COUNT + 1));
-  }
-  console.log(line(`state transition, ${name}`, timesMs, 'ms', '< 0.2 ms'));
-}
-await stepFunctions.close();
-rmSync(directory, { recursive: true, force: true });
