@@ -10,8 +10,9 @@ export interface Database {
   store: Store;
   /**
    * Runs one action after those asked for before it and gives its answer as JSON. All that it writes becomes durable
-   * and visible in one LevelDB batch, so an item and its index entries never disagree, whenever the process dies;
-   * an action that fails writes nothing. Rejects with what the action answered or threw.
+   * and visible in one LevelDB batch, so an item and its index entries never disagree, and what was answered stays,
+   * whenever the process dies or the power fails; an action that fails writes nothing. Rejects with what the action
+   * answered or threw.
    */
   run(action: Action, data: RequestData): Promise<string>;
   /** Runs the actions still waiting, then closes the files. */
@@ -27,7 +28,9 @@ export async function openDatabase(directory: string, region: string, accountId:
   store.tableDb.awsRegion = region;
   store.tableDb.awsAccountId = accountId;
   await store.db.open();
-  const writeBatch = store.db.batch.bind(store.db);
+  // LevelDB's own `batch`: dynalite's, which lies over it, takes no options.
+  const { batch }: SyncingLevel = Object.getPrototypeOf(store.db);
+  const writeBatch = (operations: WriteOperation[]) => batch.call(store.db, operations, { sync: true });
 
   let damaged = false;
 
@@ -124,6 +127,10 @@ export async function openDatabase(directory: string, region: string, accountId:
       await store.db.close._original();
     },
   };
+}
+
+interface SyncingLevel {
+  batch(operations: WriteOperation[], options: { sync: boolean }): Promise<void>;
 }
 
 interface LevelIterator {

@@ -36,16 +36,25 @@ export interface CallbackLevel {
 }
 
 export interface TableDescription {
+  TableName: string;
   KeySchema: { AttributeName: string }[];
+}
+
+export interface ItemDb {
+  lock: Lock;
+  get(key: string, callback: Callback<Item>): void;
 }
 
 export interface Store {
   db: CallbackLevel;
   tableDb: { awsAccountId: string; awsRegion: string; lock: Lock };
-  getItemDb(table: string): { lock: Lock };
+  getItemDb(table: string): ItemDb;
+  getTagDb(table: string): { put(key: string, value: string): void };
   getTable(name: string, checkStatus: boolean, callback: Callback<TableDescription>): void;
 }
 
+/** An item: each attribute is an object of one member, its type. */
+export type Item = Record<string, unknown>;
 export type RequestData = Record<string, unknown>;
 export type Action = (store: Store, data: RequestData, callback: Callback) => void;
 
@@ -55,9 +64,26 @@ export interface DynaliteFault {
   body: Record<string, unknown>;
 }
 
-interface Validation {
-  types: object;
-  custom?: unknown;
+/** What a failure of dynalite's own database functions is: the fault, or nothing. */
+type Refusal = Error | null | undefined;
+
+/** The functions of dynalite's database that are used beside its actions. */
+interface Internals {
+  createKey(item: Item, table: TableDescription): string;
+  validateKey(key: Item, table: TableDescription): Refusal;
+  validateItem(item: Item, table: TableDescription): Refusal;
+  /** A ConditionalCheckFailedException where an item does not meet the condition of a checked request. */
+  checkConditional(data: RequestData, item: Item | undefined): Refusal;
+  /** In bytes. */
+  itemSize(item: Item): number;
+  capacityUnits(item: Item | undefined, isRead: boolean, isConsistent: boolean): number;
+  validationError(message: string): Error & DynaliteFault;
+}
+
+/** What a request of an operation may hold, and what is refused beyond that: the words of the refusal, or nothing. */
+export interface Validation {
+  types: Record<string, unknown>;
+  custom?: (data: RequestData, store: Store) => string | null | undefined;
 }
 
 interface Validations {
@@ -75,31 +101,42 @@ interface StoreOptions {
 const require = createRequire(import.meta.url);
 
 export const createStore: (options: StoreOptions) => Store = require('dynalite/db').create;
-export const getItem: Action = require('dynalite/actions/getItem');
+export const internals: Internals = require('dynalite/db');
 const validations: Validations = require('dynalite/validations');
 
-const operationNames = [
-  ...['BatchGetItem', 'BatchWriteItem', 'CreateTable', 'DeleteItem', 'DeleteTable', 'DescribeTable'],
-  ...['DescribeTimeToLive', 'GetItem', 'ListTables', 'ListTagsOfResource', 'PutItem', 'Query', 'Scan', 'TagResource'],
-  ...['UntagResource', 'UpdateItem', 'UpdateTable'],
-];
+const fileName = (operation: string) => operation.charAt(0).toLowerCase() + operation.slice(1);
 
-export interface Operation {
-  /** Gives the data in the form that actions take. Throws a DynaliteFault for what DynamoDB would refuse. */
-  check(data: unknown, store: Store): RequestData;
-  run: Action;
+/** What a write may ask for when its condition fails; dynalite does not know it. */
+const onConditionFailure = { ReturnValuesOnConditionCheckFailure: { type: 'String', enum: ['ALL_OLD', 'NONE'] } };
+
+/** dynalite's checks of one of its operations. */
+export function validationOf(operation: string): Validation {
+  const { types, custom }: Validation = require(`dynalite/validations/${fileName(operation)}`);
+  const more = ['PutItem', 'UpdateItem', 'DeleteItem'].includes(operation) ? onConditionFailure : {};
+  return { types: { ...types, ...more }, ...(custom && { custom }) };
 }
 
-export const operations = new Map<string, Operation>(
-  operationNames.map((name) => {
-    const file = name.charAt(0).toLowerCase() + name.slice(1);
-    const { types, custom }: Validation = require(`dynalite/validations/${file}`);
-    const run: Action = require(`dynalite/actions/${file}`);
-    const check = (data: unknown, store: Store) => {
-      const checked = validations.checkTypes(data, types);
-      validations.checkValidations(checked, types, custom, store);
-      return checked;
-    };
-    return [name, { check, run }];
-  }),
-);
+/** dynalite's action of one of its operations. */
+export const actionOf = (operation: string): Action => require(`dynalite/actions/${fileName(operation)}`);
+
+/** Gives a request's data in the form that actions take. Throws a DynaliteFault for what DynamoDB would refuse. */
+export function checkRequest({ types, custom }: Validation, data: unknown, store: Store): RequestData {
+  const checked = validations.checkTypes(data, types);
+  validations.checkValidations(checked, types, custom, store);
+  return checked;
+}
+
+/** A DynaliteFault of DynamoDB's own vocabulary. */
+export function dynamoDbFault(name: string, members: Record<string, unknown>): Error & DynaliteFault {
+  const body = { __type: `com.amazonaws.dynamodb.v20120810#${name}`, ...members };
+  return Object.assign(new Error(name), { statusCode: 400, body });
+}
+
+export function isDynaliteFault(error: unknown): error is DynaliteFault {
+  return typeof error === 'object' && error !== null && 'statusCode' in error && 'body' in error;
+}
+
+/** Whether a failure is the fault of one name, such as `ConditionalCheckFailedException`. */
+export function isFault(error: unknown, name: string): error is DynaliteFault {
+  return isDynaliteFault(error) && String(error.body.__type).endsWith(`#${name}`);
+}

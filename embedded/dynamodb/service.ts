@@ -1,21 +1,17 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import type { Clock } from '../clock.ts';
 import type { Service, ServiceRequest, ServiceResponse } from '../http.ts';
 import { type Database, openDatabase } from './database.ts';
-import {
-  type Action,
-  type Callback,
-  type DynaliteFault,
-  getItem,
-  operations,
-  type RequestData,
-  type Store,
-} from './dynalite.ts';
+import { isDynaliteFault, type RequestData } from './dynalite.ts';
 import { countIndexUnits } from './index-units.ts';
+import { newOperations, type Operation } from './operations.ts';
+import { withTableNames } from './table-names.ts';
 
 export interface DynamoDbOptions {
   /** Tables live in `<directory>/dynamodb`; the folder must exist. */
   directory: string;
+  clock: Clock;
   region: string;
   /** Twelve digits, for the ARNs of tables. */
   accountId: string;
@@ -29,14 +25,20 @@ const largestRequestBytes = 16 * 2 ** 20;
 /** Opens DynamoDB on dynalite's tables. Rejects with LevelDB's error when the folder cannot be used. */
 export async function openDynamoDb({
   directory,
+  clock,
   region,
   accountId,
 }: DynamoDbOptions): Promise<{ service: Service; close(): Promise<void> }> {
   const database = await openDatabase(join(directory, 'dynamodb'), region, accountId);
-  return { service: (request) => serve(database, request), close: () => database.close() };
+  const operations = newOperations(clock);
+  return { service: (request) => serve(database, operations, request), close: () => database.close() };
 }
 
-async function serve(database: Database, request: ServiceRequest): Promise<ServiceResponse> {
+async function serve(
+  database: Database,
+  operations: ReadonlyMap<string, Operation>,
+  request: ServiceRequest,
+): Promise<ServiceResponse> {
   const [version, name = ''] = (request.headers['x-amz-target'] ?? '').split('.');
   const operation = version === 'DynamoDB_20120810' ? operations.get(name) : undefined;
   if (operation === undefined || request.method !== 'POST') {
@@ -51,10 +53,11 @@ async function serve(database: Database, request: ServiceRequest): Promise<Servi
   }
   const data = parseObject(request.body);
   if (data === undefined) return fault(400, 'com.amazon.coral.service#SerializationException', {});
-  const wantsOldItem = data.ReturnValuesOnConditionCheckFailure === 'ALL_OLD';
   try {
-    const checked = operation.check(data, database.store);
-    return answer(200, await database.run(wantsOldItem ? withOldItem(operation.run) : operation.run, checked));
+    const { awsRegion, awsAccountId } = database.store.tableDb;
+    const ownTables = `arn:aws:dynamodb:${awsRegion}:${awsAccountId}:table/`;
+    const checked = operation.check(withTableNames(data, ownTables), database.store);
+    return answer(200, await database.run(operation.run, checked));
   } catch (error) {
     if (isDynaliteFault(error)) return answer(error.statusCode, JSON.stringify(error.body));
     const message = error instanceof Error ? error.message : String(error);
@@ -69,43 +72,6 @@ function parseObject(body: Buffer): RequestData | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isDynaliteFault(error: unknown): error is DynaliteFault {
-  return typeof error === 'object' && error !== null && 'statusCode' in error && 'body' in error;
-}
-
-function isConditionalCheckFailed(error: unknown): error is DynaliteFault {
-  return isDynaliteFault(error) && String(error.body.__type).endsWith('#ConditionalCheckFailedException');
-}
-
-/** An action whose failed condition also tells the item that it was measured against, if there is one. */
-function withOldItem(run: Action): Action {
-  return (store, data, callback) =>
-    run(store, data, (error, value) => {
-      if (!isConditionalCheckFailed(error)) return callback(error, value);
-      readItem(store, data, (readError, answer) => {
-        error.body.Item = (answer as { Item?: unknown } | undefined)?.Item;
-        callback(readError ?? error);
-      });
-    });
-}
-
-/** Reads the item that a write addresses: by its key, or by the key within the item of a PutItem. */
-function readItem(store: Store, { TableName, Key, Item }: RequestData, callback: Callback): void {
-  if (Key !== undefined) {
-    getItem(store, { TableName, Key }, callback);
-    return;
-  }
-  store.getTable(String(TableName), true, (error, table) => {
-    if (table === undefined) {
-      callback(error);
-      return;
-    }
-    const names = table.KeySchema.map(({ AttributeName }) => AttributeName);
-    const key = Object.fromEntries(names.map((name) => [name, (Item as RequestData)[name]]));
-    getItem(store, { TableName, Key: key }, callback);
-  });
 }
 
 function answer(status: number, json: string): ServiceResponse {

@@ -2,13 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
 import type { BusEvent } from './event.ts';
+import { withRetries } from './retries.ts';
 import type { TargetRecord } from './store.ts';
 import { type Passage, targetInput } from './target-input.ts';
 import { targetKind } from './targets.ts';
 
-/** Tries of one delivery after the first, and the wait before each: 1, 2, 4 s. A RetryPolicy may ask for fewer. */
-const MOST_RETRIES = 3;
-const FIRST_WAIT_MS = 1000;
 /** Event buses that one event may go through, one after the other: rules that lead in a circle end here. */
 const MOST_HOPS = 5;
 
@@ -67,22 +65,9 @@ export function newDeliverer({ clock, region, accountId, services, log }: Delive
     const input = targetInput(target, event, passage);
     // One name for all tries: an execution that was started all the same is not started again.
     const name = `${event.id}_${randomUUID()}`;
-    const { MaximumRetryAttempts = MOST_RETRIES, MaximumEventAgeInSeconds = 86_400 } = target.retryPolicy ?? {};
-    const lastTryMs = passage.ingestionMs + MaximumEventAgeInSeconds * 1000;
-    for (let retry = 0; ; retry += 1) {
-      try {
-        await send(delivery, input, name);
-        return name;
-      } catch (cause) {
-        const waitMs = FIRST_WAIT_MS * 2 ** retry;
-        const mayPass = !(cause instanceof ServiceError) || cause.status >= 500;
-        const over = retry >= Math.min(MaximumRetryAttempts, MOST_RETRIES) || clock.now() + waitMs > lastTryMs;
-        if (!mayPass || over || stopped.signal.aborted) throw cause;
-        await clock.sleep(waitMs, stopped.signal).catch(() => {
-          throw cause;
-        });
-      }
-    }
+    const options = { clock, policy: target.retryPolicy, sinceMs: passage.ingestionMs, signal: stopped.signal };
+    await withRetries(() => send(delivery, input, name), options);
+    return name;
   }
 
   async function run(delivery: Delivery, delivered?: (executionName: string | undefined) => void): Promise<void> {

@@ -48,7 +48,8 @@ export const TAGS: Member = {
  * engine does not take what it would not do.
  * Throws ValidationException, and SerializationException for a value of another type.
  */
-export function checkMembers(request: JsonObject, members: Members): void {
+export function checkMembers(request: JsonObject, members: Members, service = 'EventBridge'): void {
+  refuseUnknown(request, members, '', service);
   const found: string[] = [];
   checkStructure(request, members, '', found);
   if (found.length === 0) return;
@@ -56,14 +57,28 @@ export function checkMembers(request: JsonObject, members: Members): void {
   throw faults.validation(`${count} detected: ${found.join('; ')}`);
 }
 
-function checkStructure(value: JsonObject, members: Members, path: string, found: string[]): void {
-  const unknown = Object.keys(value).find((name) => !Object.hasOwn(members, name) && value[name] != null);
-  if (unknown !== undefined) {
-    const known = Object.keys(members).join(', ') || 'none';
-    throw faults.validation(
-      `Parameter ${path}${unknown} is not served by the embedded EventBridge. Allowed here: ${known}.`,
-    );
+/** Throws ValidationException for a member that this engine does not serve, in structures within structures too. */
+function refuseUnknown(value: unknown, members: Members, path: string, service: string): void {
+  if (!hasType(value, 'structure')) return;
+  for (const [name, member] of Object.entries(value as JsonObject)) {
+    if (member == null) continue;
+    if (!Object.hasOwn(members, name)) {
+      const known = Object.keys(members).join(', ') || 'none';
+      throw faults.validation(
+        `Parameter ${path}${name} is not served by the embedded ${service}. Allowed here: ${known}.`,
+      );
+    }
+    const { members: inner, each } = members[name]!;
+    const where = `${path}${name[0]!.toLowerCase()}${name.slice(1)}.`;
+    if (inner) refuseUnknown(member, inner, where, service);
+    if (each?.members && Array.isArray(member)) {
+      for (const [index, item] of member.entries())
+        refuseUnknown(item, each.members, `${where}${index + 1}.member.`, service);
+    }
   }
+}
+
+function checkStructure(value: JsonObject, members: Members, path: string, found: string[]): void {
   for (const [name, member] of Object.entries(members)) {
     const where = `${path}${name[0]!.toLowerCase()}${name.slice(1)}`;
     const given = value[name] ?? undefined;

@@ -1,4 +1,5 @@
 import { compileMatcher, type Leaf, type Matcher, PatternFault } from './pattern-values.ts';
+import { checkWildcards } from './wildcard-complexity.ts';
 
 /** A compiled event pattern: whether an event, as parsed JSON, is one that the rule wants. */
 export type Pattern = (event: unknown) => boolean;
@@ -72,7 +73,9 @@ function memberAlternatives(name: string, value: unknown, parent: string): Condi
   if (isObject(value)) return alternativesOf(value, path);
   if (!Array.isArray(value)) throw new PatternFault(`"${name}" must be an object or an array`);
   if (value.length === 0) throw new PatternFault('Empty arrays are not allowed');
-  return [[{ path, matchers: value.map(compileMatcher) }]];
+  const matchers = value.map(compileMatcher);
+  checkWildcards(value);
+  return [[{ path, matchers }]];
 }
 
 function collectFields(

@@ -11,10 +11,19 @@ import { tagsOf } from './tags.ts';
 const STATES: RuleState[] = ['ENABLED', 'DISABLED', 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS'];
 const MOST_PER_PAGE = 100;
 
+/** Patterns by their texts: every event meets those of its bus. */
+const compiled = new Map<string, Pattern>();
+const MOST_COMPILED = 1000;
+
 /** Compiles a pattern. Throws InvalidEventPatternException. */
 export function checkedPattern(text: string): Pattern {
+  const known = compiled.get(text);
+  if (known !== undefined) return known;
   try {
-    return compilePattern(text);
+    const pattern = compilePattern(text);
+    if (compiled.size >= MOST_COMPILED) compiled.clear();
+    compiled.set(text, pattern);
+    return pattern;
   } catch (cause) {
     throw cause instanceof PatternFault ? faults.invalidPattern(cause.message) : cause;
   }
@@ -28,7 +37,7 @@ function checkSchedule(expression: string, bus: string): void {
     parseSchedule(expression);
   } catch (cause) {
     if (!(cause instanceof InvalidSchedule)) throw cause;
-    throw faults.validation(`Parameter ScheduleExpression is not valid. Reason: ${cause.message}`);
+    throw faults.validation('Parameter ScheduleExpression is not valid.');
   }
 }
 

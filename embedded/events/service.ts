@@ -12,6 +12,7 @@ import { checkMembers, type JsonObject } from './members.ts';
 import { newContext, type Operation } from './operations.ts';
 import { putEvents } from './put-events.ts';
 import { checkedPattern, ruleOperations } from './rules.ts';
+import { nextAfter, parseSchedule } from './schedule-expression.ts';
 import { startScheduler } from './scheduler.ts';
 import { openEventStore, type RuleRecord } from './store.ts';
 import { tagOperations } from './tags.ts';
@@ -42,6 +43,8 @@ export interface Events {
   service: Service;
   /** Puts `Step Functions Execution Status Change` on the default bus. Never throws. */
   executionChanged(execution: ExecutionRecord): void;
+  /** Puts an event of another service of this engine on the default bus. Throws ServiceError once closed. */
+  publish(content: EventContent): void;
   /** Ends schedules and deliveries, and closes the store. Nothing is delivered afterwards. */
   close(): Promise<void>;
 }
@@ -91,17 +94,24 @@ export function openEvents(options: EventsOptions): Events {
     return event.id;
   }
 
+  function fire(rule: RuleRecord, dueMs: number): void {
+    const resources = [context.ruleArn(rule.bus, rule.name)];
+    const content = { source: 'aws.events', detailType: 'Scheduled Event', timeMs: dueMs, resources, detail: {} };
+    // A scheduled event is its rule's own: no other rule sees it.
+    passOn(rule, newEvent(content, { region, accountId }), 1, onScheduleFired);
+  }
+
   const scheduler = fireSchedules
     ? startScheduler({
         clock,
-        rules: store.scheduledRules,
         log,
-        fire(rule, dueMs) {
-          const resources = [context.ruleArn(rule.bus, rule.name)];
-          const content = { source: 'aws.events', detailType: 'Scheduled Event', timeMs: dueMs, resources, detail: {} };
-          // A scheduled event is its rule's own: no other rule sees it.
-          passOn(rule, newEvent(content, { region, accountId }), 1, onScheduleFired);
-        },
+        upcoming: (doneMs) =>
+          store.scheduledRules().flatMap((rule) => {
+            const id = `${rule.bus} ${rule.name} ${rule.scheduledFromMs}`;
+            const afterMs = Math.max(doneMs(id), rule.scheduledFromMs);
+            const dueMs = nextAfter(parseSchedule(rule.scheduleExpression!), afterMs, rule.scheduledFromMs);
+            return dueMs === undefined ? [] : [{ id, dueMs, fire: () => fire(rule, dueMs) }];
+          }),
       })
     : undefined;
 
@@ -122,6 +132,10 @@ export function openEvents(options: EventsOptions): Events {
       } catch (cause) {
         return jsonFault(PROTOCOL, cause);
       }
+    },
+    publish(content) {
+      if (!open) throw new ServiceError('ServiceUnavailable', 'The engine has been closed', 503);
+      publish(DEFAULT_BUS, content);
     },
     executionChanged(execution) {
       if (!open) return;

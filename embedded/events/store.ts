@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { StorageFailed } from '../documents.ts';
 import { ServiceError } from '../errors.ts';
 
 export interface BusRecord {
@@ -43,15 +44,6 @@ export interface TargetRecord {
   retryPolicy?: RetryPolicy;
 }
 
-/** The disk took no more (full, read-only, broken); what was stored before stays. */
-export class EventStoreFailed extends ServiceError {
-  constructor(cause: unknown) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    // 507: SDK clients do not try again what a full disk has refused.
-    super('InsufficientStorage', `The engine cannot write its rules: ${reason}. What was stored stays.`, 507);
-  }
-}
-
 /** Names of a page: those that begin with `prefix`, in order, after `afterName`. */
 export interface Page {
   prefix: string;
@@ -60,7 +52,7 @@ export interface Page {
 }
 
 export interface EventStore {
-  /** Runs changes as one: all are on the disk on return, or none. Throws EventStoreFailed, or what `work` throws. */
+  /** Runs changes as one: all are on the disk on return, or none. Throws StorageFailed, or what `work` throws. */
   change<T>(work: () => T): T;
   saveBus(bus: BusRecord): void;
   bus(name: string): BusRecord | undefined;
@@ -87,7 +79,7 @@ export interface EventStore {
 
 const SCHEMA = `
   pragma journal_mode = wal;
-  pragma synchronous = normal;
+  pragma synchronous = full;
   create table if not exists buses (
     name text primary key,
     description text,
@@ -147,12 +139,12 @@ export function openEventStore(directory: string): EventStore {
   const putTags = sql('insert or replace into tags values (?, ?)');
   const dropTags = sql('delete from tags where arn = ?');
 
-  /** Runs what writes; a refusal of the disk becomes EventStoreFailed. */
+  /** Runs what writes; a refusal of the disk becomes StorageFailed. */
   const guarded = <T>(work: () => T): T => {
     try {
       return work();
     } catch (cause) {
-      throw cause instanceof ServiceError ? cause : new EventStoreFailed(cause);
+      throw cause instanceof ServiceError ? cause : new StorageFailed(cause);
     }
   };
   const write = (statement: StatementSync, ...values: SQLInputValue[]) => guarded(() => statement.run(...values));

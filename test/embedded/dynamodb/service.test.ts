@@ -99,6 +99,41 @@ describe('tables', () => {
   });
 });
 
+describe('tables with more', () => {
+  const minimal = {
+    BillingMode: 'PAY_PER_REQUEST' as const,
+    AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' as const }],
+    KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' as const }],
+  };
+
+  it('have the tags that they are made with', async () => {
+    const Tags = [{ Key: 'site', Value: 'la-palma' }];
+    const made = await dynamodb.send(new Db.CreateTableCommand({ TableName: 'Tagged', ...minimal, Tags }));
+    const ResourceArn = made.TableDescription!.TableArn!;
+    expect((await dynamodb.send(new Db.ListTagsOfResourceCommand({ ResourceArn }))).Tags).toEqual(Tags);
+  });
+
+  it('are refused for what they would not have, by name', async () => {
+    const create = (more: Partial<Db.CreateTableCommandInput>) =>
+      dynamodb.send(new Db.CreateTableCommand({ TableName: 'Streamed', ...minimal, ...more }));
+    const failure = await failureOf(
+      create({ StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' } }),
+    );
+    expect([failure.name, failure.message]).toEqual([
+      'ValidationException',
+      expect.stringContaining('StreamSpecification of CreateTable is not served'),
+    ]);
+    const nothing = { StreamSpecification: { StreamEnabled: false }, DeletionProtectionEnabled: false };
+    expect((await create(nothing)).TableDescription?.TableName).toBe('Streamed');
+  });
+
+  it('go by their ARNs too', async () => {
+    const TableName = 'arn:aws:dynamodb:us-east-1:000000000000:table/Nights';
+    await put({ nightId: 'arn', item: 'a' }, { TableName });
+    expect(await get('arn', 'a')).toEqual({ nightId: 'arn', item: 'a' });
+  });
+});
+
 describe('items', () => {
   it('come back as they were put', async () => {
     const value = fc.letrec((tie) => ({
@@ -134,6 +169,23 @@ describe('items', () => {
     expect(failure.$metadata?.httpStatusCode).toBe(400);
     expect((failure as Db.ConditionalCheckFailedException).Item).toMatchObject({ n: { N: '1' } });
     expect((await get('cond', 'a'))?.n).toBe(1);
+    const silent = await failureOf(put({ nightId: 'cond', item: 'a', n: 2 }, once));
+    expect((silent as Db.ConditionalCheckFailedException).Item).toBeUndefined();
+    const wrong = await failureOf(
+      put({ nightId: 'cond', item: 'a' }, { ReturnValuesOnConditionCheckFailure: 'ALL_NEW' as 'ALL_OLD' }),
+    );
+    expect(wrong.message).toBe(
+      "1 validation error detected: Value 'ALL_NEW' at 'returnValuesOnConditionCheckFailure' failed to satisfy constraint: Member must satisfy enum value set: [ALL_OLD, NONE]",
+    );
+    const remove = new Doc.DeleteCommand({
+      TableName,
+      Key: { nightId: 'cond', item: 'a' },
+      ConditionExpression: 'n > :n',
+      ExpressionAttributeValues: { ':n': 1 },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    const kept = await failureOf(documents.send(remove));
+    expect((kept as Db.ConditionalCheckFailedException).Item).toMatchObject({ n: { N: '1' } });
     const update = new Doc.UpdateCommand({
       TableName,
       Key: { nightId: 'cond', item: 'a' },
@@ -257,14 +309,14 @@ describe('refusals', () => {
     ['PutItem', 'null', 400, 'com.amazon.coral.service#SerializationException'],
     ['PutItem', '{"TableName":5}', 400, 'com.amazon.coral.service#SerializationException'],
     ['PutItem', '{"TableName":"Nights","Item":{"a":{"N":"x"}}}', 400, 'com.amazon.coral.validate#ValidationException'],
-    ['TransactWriteItems', '{}', 400, 'com.amazon.coral.service#UnknownOperationException'],
+    ['ExecuteTransaction', '{}', 400, 'com.amazon.coral.service#UnknownOperationException'],
     ['toString', '{}', 400, 'com.amazon.coral.service#UnknownOperationException'],
   ])('%s %s: %i %s', async (operation, body, status, type) => {
     expect(await raw(operation, body)).toMatchObject({ status, type });
   });
 
   it('names an operation that is not served', async () => {
-    expect((await raw('TransactWriteItems', '{}')).message).toContain('TransactWriteItems');
+    expect((await raw('ExecuteTransaction', '{}')).message).toContain('ExecuteTransaction');
   });
 
   it('leave the tables in order: odd requests neither hang nor stop the engine', async () => {
