@@ -1,11 +1,11 @@
 export const STATES_ALL = 'States.ALL';
 export const STATES_TASK_FAILED = 'States.TaskFailed';
 export const STATES_TIMEOUT = 'States.Timeout';
+export const STATES_HEARTBEAT_TIMEOUT = 'States.HeartbeatTimeout';
 export const STATES_RUNTIME = 'States.Runtime';
 export const STATES_DATA_LIMIT_EXCEEDED = 'States.DataLimitExceeded';
 export const STATES_INTRINSIC_FAILURE = 'States.IntrinsicFailure';
 export const STATES_RESULT_PATH_MATCH_FAILURE = 'States.ResultPathMatchFailure';
-export const STATES_NO_CHOICE_MATCHED = 'States.NoChoiceMatched';
 
 /** Most characters of an error name and of a cause that AWS keeps (API reference, ExecutionFailedEventDetails). */
 const ERROR_LENGTH = 256;
@@ -25,6 +25,17 @@ export class StateFailure extends Error {
     this.name = 'StateFailure';
     this.error = error?.slice(0, ERROR_LENGTH);
     this.failureCause = failureCause?.slice(0, CAUSE_LENGTH);
+  }
+}
+
+/** A task took longer than its TimeoutSeconds, or was silent for longer than its HeartbeatSeconds. */
+export class TaskTimedOut extends StateFailure {
+  readonly limit: 'timeout' | 'heartbeat';
+
+  constructor(limit: 'timeout' | 'heartbeat') {
+    // Histories tell both limits by the same name (as recorded from AWS); Retry and Catch know them apart.
+    super(STATES_TIMEOUT, undefined);
+    this.limit = limit;
   }
 }
 

@@ -8,6 +8,7 @@ import {
   resultPathField,
   type Source,
   stringField,
+  templateField,
 } from './fields.ts';
 import type { Retrier } from './retry.ts';
 
@@ -20,7 +21,10 @@ const RETRIER_FIELDS = new Set([
   'MaxDelaySeconds',
   'JitterStrategy',
 ]);
-const CATCHER_FIELDS = new Set(['Comment', 'ErrorEquals', 'Next', 'ResultPath', 'Assign']);
+const CATCHER_FIELDS = {
+  JSONPath: new Set(['Comment', 'ErrorEquals', 'Next', 'ResultPath', 'Assign']),
+  JSONata: new Set(['Comment', 'ErrorEquals', 'Next', 'Output', 'Assign']),
+};
 
 /** Longest time in seconds that fields of this kind can state. */
 const LONGEST_S = 99_999_999;
@@ -29,7 +33,7 @@ const LONGEST_S = 99_999_999;
 export function retriersOf(state: Source): Retrier[] {
   const sources = objectList(state, 'Retry');
   return sources.map((source, index) => {
-    refuseOthers(source, RETRIER_FIELDS, 'a retrier');
+    refuseOthers(source, RETRIER_FIELDS);
     const intervalS = numberField(source, 'IntervalSeconds', { minimum: 1, maximum: LONGEST_S }) ?? 1;
     const maxDelayS = numberField(source, 'MaxDelaySeconds', { minimum: 1, maximum: 31_622_400 });
     if (maxDelayS !== undefined && maxDelayS <= intervalS) {
@@ -57,13 +61,14 @@ export function retriersOf(state: Source): Retrier[] {
 export function catchersOf(state: Source): Catcher[] {
   const sources = objectList(state, 'Catch');
   return sources.map((source, index) => {
-    refuseOthers(source, CATCHER_FIELDS, 'a catcher');
+    refuseOthers(source, CATCHER_FIELDS[source.language]);
     const next = stringField(source, 'Next');
     if (next === undefined) source.diagnostics.add(source.location, 'These fields are required: [Next]');
     return {
       errorEquals: errorEquals(source, index === sources.length - 1),
       next: next ?? '',
       resultPath: resultPathField(source),
+      output: templateField(source, 'Output'),
       assign: assignField(source),
     };
   });

@@ -1,10 +1,11 @@
 import {
   STATES_ALL,
-  STATES_DATA_LIMIT_EXCEEDED,
+  STATES_HEARTBEAT_TIMEOUT,
   STATES_RUNTIME,
   STATES_TASK_FAILED,
   STATES_TIMEOUT,
   type StateFailure,
+  TaskTimedOut,
 } from './failures.ts';
 
 /** One entry of a Retry field. */
@@ -23,15 +24,18 @@ export interface Retrier {
 }
 
 /**
- * Whether an ErrorEquals list matches an error name.
- * States.ALL matches all but States.DataLimitExceeded; States.TaskFailed all but that and States.Timeout; nothing
- * matches States.Runtime, which always ends the execution (AWS developer guide, "Handling errors").
+ * Whether an ErrorEquals list matches a failure.
+ * States.ALL matches all but States.Runtime, which always ends the execution; so does States.TaskFailed, but for
+ * States.Timeout (AWS developer guide, "Handling errors"; that States.ALL catches States.DataLimitExceeded too, which the guide
+ * denies, is recorded from AWS). A missing heartbeat is both States.Timeout and States.HeartbeatTimeout.
  */
-export function matchesError(errorEquals: string[], error: string | undefined): boolean {
+export function matchesError(errorEquals: string[], failure: StateFailure): boolean {
+  const { error } = failure;
   if (error === STATES_RUNTIME) return false;
+  const isHeartbeat = failure instanceof TaskTimedOut && failure.limit === 'heartbeat';
   return errorEquals.some((pattern) => {
     if (pattern === error) return true;
-    if (error === STATES_DATA_LIMIT_EXCEEDED) return false;
+    if (isHeartbeat && pattern === STATES_HEARTBEAT_TIMEOUT) return true;
     if (pattern === STATES_ALL) return true;
     return pattern === STATES_TASK_FAILED && error !== STATES_TIMEOUT;
   });
@@ -49,7 +53,7 @@ export function nextRetryDelayMs(
   failure: StateFailure,
   random: () => number,
 ): number | undefined {
-  const index = retriers.findIndex((retrier) => matchesError(retrier.errorEquals, failure.error));
+  const index = retriers.findIndex((retrier) => matchesError(retrier.errorEquals, failure));
   const retrier = retriers[index];
   if (!retrier) return undefined;
   const used = attempts[index] ?? 0;

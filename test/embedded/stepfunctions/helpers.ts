@@ -15,6 +15,7 @@ import type { Clock } from '../../../embedded/clock.ts';
 import { ServiceError } from '../../../embedded/errors.ts';
 import type { Service } from '../../../embedded/http.ts';
 import type { FunctionInvoker } from '../../../embedded/lambda/types.ts';
+import type { CallService } from '../../../embedded/service-calls/types.ts';
 import { openStepFunctions, type StepFunctions } from '../../../embedded/stepfunctions/service.ts';
 
 export const REGION = 'eu-central-1';
@@ -105,7 +106,10 @@ export type TestFunctions = Record<string, (event: never) => unknown>;
 /** Runs functions of a test as Lambda does. */
 export function invokerOf(functions: TestFunctions): FunctionInvoker {
   return async (nameOrArn, payload) => {
-    const name = nameOrArn.split(':').at(-1)!;
+    const name = nameOrArn
+      .replace(/:\$LATEST$/, '')
+      .split(':')
+      .at(-1)!;
     const run = functions[name];
     if (!run) throw new ServiceError('ResourceNotFoundException', `Function not found: ${nameOrArn}`, 404);
     try {
@@ -155,17 +159,26 @@ export function newDirectory(): string {
 /** An engine of its own in a new directory. */
 export function openBench(
   functions: TestFunctions = {},
-  options: { directory?: string; random?: () => number } = {},
+  options: {
+    directory?: string;
+    clock?: ManualClock;
+    random?: () => number;
+    resume?: boolean;
+    invokeFunction?: FunctionInvoker;
+    callService?: CallService;
+  } = {},
 ): Bench {
   const directory = options.directory ?? newDirectory();
-  const clock = manualClock();
+  const clock = options.clock ?? manualClock();
   const stepFunctions = openStepFunctions({
     directory,
     clock,
     region: REGION,
     accountId: ACCOUNT_ID,
-    invokeFunction: invokerOf(functions),
+    invokeFunction: options.invokeFunction ?? invokerOf(functions),
     ...(options.random ? { random: options.random } : {}),
+    ...(options.callService ? { callService: options.callService } : {}),
+    ...(options.resume === undefined ? {} : { resume: options.resume }),
   });
   opened.push({ directory, stepFunctions });
   const client = clientOf(stepFunctions.service);

@@ -41,7 +41,13 @@ describe('startExecution', () => {
   it('goes on at once and gives the ARN', async () => {
     const { run, describe: described } = await benchWith(waiting);
     const ended = await run(starting(''), { n: 1 });
-    expect(ended.output).toEqual({ ExecutionArn: childArn('first'), StartDate: Date.UTC(2026, 10, 21, 18) });
+    expect(ended.output).toMatchObject({ ExecutionArn: childArn('first'), StartDate: Date.UTC(2026, 10, 21, 18) });
+    expect(Object.keys(ended.output as object)).toEqual([
+      'ExecutionArn',
+      'SdkHttpMetadata',
+      'SdkResponseMetadata',
+      'StartDate',
+    ]);
     expect((await described(childArn('first'))).status).toBe('RUNNING');
     expect(chain(ended.events).slice(2, 5)).toEqual(['3 2 TaskScheduled', '4 3 TaskStarted', '5 4 TaskSucceeded']);
     expect(ended.events[2]!.taskScheduledEventDetails).toMatchObject({
@@ -103,6 +109,8 @@ describe('startExecution.sync', () => {
         Input: '{"n":7,"parent":true}',
         InputDetails: { Included: true },
         Name: 'first',
+        RedriveCount: 0,
+        RedriveStatus: 'REDRIVABLE',
         StartDate: Date.UTC(2026, 10, 21, 18),
         StateMachineArn: CHILD,
         Status: 'FAILED',

@@ -57,8 +57,37 @@ describe('histories as recorded on AWS', () => {
       }),
       { name: 'Vega' },
     );
-    const result = { ExecutedVersion: '$LATEST', Payload: { greeting: 'Hello Vega', length: 4 }, StatusCode: 200 };
-    expect(ended.output).toEqual(result);
+    const { SdkHttpMetadata: http, SdkResponseMetadata: sdk, ...result } = ended.output as Record<string, object>;
+    expect(result).toEqual({
+      ExecutedVersion: '$LATEST',
+      Payload: { greeting: 'Hello Vega', length: 4 },
+      StatusCode: 200,
+    });
+    // LocalStack's recording of AWS, services/test_lambda_task_service: test_invoke.
+    expect(http).toEqual({
+      AllHttpHeaders: {
+        'X-Amz-Executed-Version': ['$LATEST'],
+        'x-amzn-Remapped-Content-Length': ['0'],
+        Connection: ['keep-alive'],
+        'x-amzn-RequestId': [expect.any(String)],
+        'Content-Length': ['36'],
+        Date: ['Sat, 21 Nov 2026 18:00:00 GMT'],
+        'X-Amzn-Trace-Id': [expect.stringMatching(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24};/)],
+        'Content-Type': ['application/json'],
+      },
+      HttpHeaders: {
+        Connection: 'keep-alive',
+        'Content-Length': '36',
+        'Content-Type': 'application/json',
+        Date: 'Sat, 21 Nov 2026 18:00:00 GMT',
+        'X-Amz-Executed-Version': '$LATEST',
+        'x-amzn-Remapped-Content-Length': '0',
+        'x-amzn-RequestId': expect.any(String),
+        'X-Amzn-Trace-Id': expect.any(String),
+      },
+      HttpStatusCode: 200,
+    });
+    expect(sdk).toEqual({ RequestId: expect.any(String) });
     expect(chain(ended.events).slice(1)).toEqual([
       '2 0 TaskStateEntered',
       '3 2 TaskScheduled',
@@ -75,7 +104,7 @@ describe('histories as recorded on AWS', () => {
       timeoutInSeconds: 5,
     });
     expect(ended.events[3]!.taskStartedEventDetails).toEqual({ resourceType: 'lambda', resource: 'invoke' });
-    expect(JSON.parse(ended.events[4]!.taskSucceededEventDetails!.output!)).toEqual(result);
+    expect(JSON.parse(ended.events[4]!.taskSucceededEventDetails!.output!)).toEqual(ended.output);
   });
 
   it('shows a Lambda function called by its ARN', async () => {
@@ -267,7 +296,7 @@ describe('Choice', () => {
       ),
       { n: 2 },
     );
-    expect(ended).toMatchObject({ status: 'FAILED', error: 'States.NoChoiceMatched' });
+    expect(ended).toMatchObject({ status: 'FAILED', error: 'States.Runtime' });
   });
 
   it('fails when its variable is missing', async () => {
