@@ -5,9 +5,9 @@ import {
   DescribeStateMachineCommand,
   DescribeStateMachineForExecutionCommand,
   GetExecutionHistoryCommand,
+  ListActivitiesCommand,
   ListExecutionsCommand,
   ListStateMachinesCommand,
-  ListTagsForResourceCommand,
   StartExecutionCommand,
   StopExecutionCommand,
   UpdateStateMachineCommand,
@@ -137,7 +137,6 @@ describe('state machines', () => {
     ['versions', { publish: true }, 'ValidationException'],
     ['logging', { loggingConfiguration: { level: 'ALL' as const } }, 'InvalidLoggingConfiguration'],
     ['tracing', { tracingConfiguration: { enabled: true } }, 'InvalidTracingConfiguration'],
-    ['tags', { tags: [{ key: 'a', value: 'b' }] }, 'ValidationException'],
   ])('refuse %s', async (_what, fields, name) => {
     const { client } = openBench();
     const command = new CreateStateMachineCommand({ name: 'm', definition: text, roleArn: ROLE_ARN, ...fields });
@@ -375,8 +374,8 @@ describe('faults', () => {
     ['InvalidToken', "Invalid Token: 'abc'", new ListStateMachinesCommand({ nextToken: 'abc' })],
     [
       'UnknownOperationException',
-      "The operation 'AWSStepFunctions.ListTagsForResource' is not known or not supported",
-      new ListTagsForResourceCommand({ resourceArn: arnOf('m') }),
+      "The operation 'AWSStepFunctions.ListActivities' is not known or not supported",
+      new ListActivitiesCommand({}),
     ],
   ])('%s: %s', async (name, message, command) => {
     await expect(bench.client.send(command as never)).rejects.toMatchObject({
