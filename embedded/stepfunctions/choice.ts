@@ -57,7 +57,10 @@ export function compileCondition(rule: JsonObject, location: string, problem: Ch
     return NEVER;
   }
   if (operator === 'Condition') {
-    problem(location, "The field 'Condition' belongs to the query language JSONata, which is not supported");
+    problem(
+      location,
+      "The QueryLanguage is set to 'JSONPath', but field 'Condition' is only supported for the 'JSONata' QueryLanguage",
+    );
     return NEVER;
   }
   const value = rule[operator];

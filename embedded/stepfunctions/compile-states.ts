@@ -1,4 +1,4 @@
-import { compileCondition } from './choice.ts';
+import { type Condition, compileCondition } from './choice.ts';
 import type {
   ChoiceState,
   FailState,
@@ -11,52 +11,39 @@ import type {
   WaitState,
   WorkStateBase,
 } from './definition.ts';
+import { distributionOf } from './distributed-map/definition.ts';
 import {
   assignField,
   nullablePath,
   numberOrPath,
   objectList,
   pathField,
+  payloadField,
+  queryField,
   refuseOthers,
   resultPathField,
   type Source,
   stringField,
   templateField,
+  typedQueryField,
 } from './fields.ts';
 import { catchersOf, retriersOf } from './handlers.ts';
 import type { Expression } from './intrinsics.ts';
+import { isExpression } from './queries.ts';
 import { taskResource } from './resources.ts';
+import { checkFields, hasField, STATE_TYPES } from './state-fields.ts';
 import { compileExpression } from './templates.ts';
 import { parseTimestamp } from './timestamps.ts';
 import { isObject } from './values.ts';
 
-const ANY = ['Type', 'Comment', 'QueryLanguage'];
-const PATHS = [...ANY, 'InputPath', 'OutputPath'];
-const STEP = [...PATHS, 'Next', 'End', 'Assign'];
-const WORK = [...STEP, 'Parameters', 'ResultSelector', 'ResultPath', 'Retry', 'Catch'];
-
-/** Fields of each state type that this engine runs (JSONPath). */
-const FIELDS: Record<string, ReadonlySet<string>> = {
-  Pass: new Set([...STEP, 'Parameters', 'Result', 'ResultPath']),
-  Task: new Set([...WORK, 'Resource', 'TimeoutSeconds', 'TimeoutSecondsPath']),
-  Choice: new Set([...PATHS, 'Assign', 'Choices', 'Default']),
-  Wait: new Set([...STEP, 'Seconds', 'SecondsPath', 'Timestamp', 'TimestampPath']),
-  Succeed: new Set(PATHS),
-  Fail: new Set([...ANY, 'Error', 'ErrorPath', 'Cause', 'CausePath']),
-  Parallel: new Set([...WORK, 'Branches']),
-  Map: new Set([
-    ...WORK,
-    'ItemsPath',
-    'ItemSelector',
-    'ItemProcessor',
-    'Iterator',
-    'MaxConcurrency',
-    'MaxConcurrencyPath',
-  ]),
-};
-
 /** Longest time in seconds that a field can state. */
 const LONGEST_S = 99_999_999;
+
+const BRANCH = new Set(['Comment', 'StartAt', 'States']);
+const PROCESSOR = new Set([...BRANCH, 'ProcessorConfig']);
+const JSONATA_RULE = new Set(['Comment', 'Condition', 'Next', 'Assign', 'Output']);
+
+const isString = (value: unknown) => typeof value === 'string';
 
 type CompileFlow = (source: Source) => Flow | undefined;
 
@@ -67,21 +54,26 @@ type CompileFlow = (source: Source) => Flow | undefined;
 export function compileState(name: string, source: Source, compileFlow: CompileFlow): State | undefined {
   const { json, location, diagnostics } = source;
   const type = json.Type;
-  const allowed = typeof type === 'string' && Object.hasOwn(FIELDS, type) ? FIELDS[type] : undefined;
-  if (!allowed) {
+  if (type === undefined) {
+    diagnostics.add(location, 'These fields are required: [Type]');
+    return undefined;
+  }
+  if (typeof type !== 'string' || !STATE_TYPES.includes(type)) {
     diagnostics.add(
       `${location}/Type`,
-      `The field 'Type' should have one of these values: [${Object.keys(FIELDS).join(', ')}], got ${JSON.stringify(type)}`,
+      `The field 'Type' should have one of these values: [${STATE_TYPES.join(', ')}]`,
     );
     return undefined;
   }
-  refuseOthers(source, allowed, `a ${type} state`);
+  checkFields(type, source);
   const base = {
     name,
+    language: source.language,
     inputPath: nullablePath(source, 'InputPath'),
     outputPath: nullablePath(source, 'OutputPath'),
+    output: source.language === 'JSONata' ? queryField(source, 'Output') : undefined,
     assign: assignField(source),
-    next: nextOf(source, allowed),
+    next: hasField(type, 'Next') ? nextOf(source) : undefined,
   };
   switch (type as State['type']) {
     case 'Pass':
@@ -109,8 +101,7 @@ export function compileState(name: string, source: Source, compileFlow: CompileF
 
 type Own<S> = Omit<S, keyof WorkStateBase | 'type'>;
 
-function nextOf(source: Source, allowed: ReadonlySet<string>): string | undefined {
-  if (!allowed.has('Next')) return undefined;
+function nextOf(source: Source): string | undefined {
   const { json, location, diagnostics } = source;
   const next = stringField(source, 'Next');
   if (json.End !== undefined && typeof json.End !== 'boolean') {
@@ -124,7 +115,7 @@ function nextOf(source: Source, allowed: ReadonlySet<string>): string | undefine
 
 function passFields(source: Source): Own<PassState> & Pick<PassState, 'resultPath'> {
   return {
-    parameters: templateField(source, 'Parameters'),
+    parameters: source.language === 'JSONPath' ? templateField(source, 'Parameters') : undefined,
     result: source.json.Result,
     resultPath: resultPathField(source),
   };
@@ -139,34 +130,47 @@ function waitFields(source: Source): Own<WaitState> {
       `A Wait state must have exactly one of [Seconds, SecondsPath, Timestamp, TimestampPath], got [${given.join(', ')}]`,
     );
   }
+  const seconds = numberOrPath(source, 'Seconds', { minimum: 0, maximum: LONGEST_S });
+  const timestampPath = pathField(source, 'TimestampPath', { reference: true });
+  if (source.language === 'JSONata' && isExpression(json.Timestamp)) {
+    const timestampQuery = typedQueryField(source, 'Timestamp', 'string', isString);
+    return { seconds, timestampMs: undefined, timestampPath, timestampQuery };
+  }
   const timestamp = stringField(source, 'Timestamp');
   const timestampMs = timestamp === undefined ? undefined : parseTimestamp(timestamp);
   if (timestamp !== undefined && timestampMs === undefined) {
     diagnostics.add(`${location}/Timestamp`, 'String does not match RFC3339 timestamp');
   }
-  return {
-    seconds: numberOrPath(source, 'Seconds', { minimum: 0, maximum: LONGEST_S }),
-    timestampMs,
-    timestampPath: pathField(source, 'TimestampPath', { definite: true }),
-  };
+  return { seconds, timestampMs, timestampPath, timestampQuery: undefined };
 }
 
 function choiceFields(source: Source): Own<ChoiceState> {
-  const { location, diagnostics } = source;
-  const rules = objectList(source, 'Choices');
-  if (rules.length === 0) diagnostics.add(location, "'Choices' must be a non-empty array of choice rules");
+  const { json, location, diagnostics } = source;
+  if (json.Choices === undefined) diagnostics.add(location, 'These fields are required: [Choices]');
   return {
-    rules: rules.map((rule) => {
+    rules: objectList(source, 'Choices', { nonEmpty: true }).map((rule) => {
       const next = stringField(rule, 'Next');
       if (next === undefined) diagnostics.add(rule.location, 'These fields are required: [Next]');
       return {
-        condition: compileCondition(rule.json, rule.location, (where, message) => diagnostics.add(where, message)),
+        condition: conditionOf(rule),
         next: next ?? '',
+        output: rule.language === 'JSONata' ? queryField(rule, 'Output') : undefined,
         assign: assignField(rule),
       };
     }),
     otherwise: stringField(source, 'Default'),
   };
+}
+
+function conditionOf(rule: Source): Condition {
+  const { json, location, diagnostics, language } = rule;
+  if (language === 'JSONPath') {
+    return compileCondition(json, location, (where, message) => diagnostics.add(where, message));
+  }
+  refuseOthers(rule, JSONATA_RULE);
+  const condition = typedQueryField(rule, 'Condition', 'boolean', (value) => typeof value === 'boolean');
+  if (!condition) diagnostics.add(location, 'These fields are required: [Condition]');
+  return (scope) => condition?.(scope) === true;
 }
 
 function failFields(source: Source): Own<FailState> {
@@ -175,6 +179,8 @@ function failFields(source: Source): Own<FailState> {
 
 function failText(source: Source, name: string): Expression | undefined {
   const { json, location, diagnostics } = source;
+  if (source.language === 'JSONata' && isExpression(json[name]))
+    return typedQueryField(source, name, 'string', isString);
   const literal = stringField(source, name);
   const path = stringField(source, `${name}Path`);
   if (json[name] !== undefined && json[`${name}Path`] !== undefined) {
@@ -192,7 +198,7 @@ function failText(source: Source, name: string): Expression | undefined {
 
 function workFields(source: Source): Pick<WorkStateBase, 'resultSelector' | 'resultPath' | 'retriers' | 'catchers'> {
   return {
-    resultSelector: templateField(source, 'ResultSelector'),
+    resultSelector: source.language === 'JSONPath' ? templateField(source, 'ResultSelector') : undefined,
     resultPath: resultPathField(source),
     retriers: retriersOf(source),
     catchers: catchersOf(source),
@@ -201,19 +207,26 @@ function workFields(source: Source): Pick<WorkStateBase, 'resultSelector' | 'res
 
 function taskFields(source: Source): Own<TaskState> | undefined {
   const resource = taskResource(source);
-  const parameters = templateField(source, 'Parameters');
+  const parameters = payloadField(source);
   const timeoutS = numberOrPath(source, 'TimeoutSeconds', { minimum: 1, maximum: LONGEST_S });
-  return resource && { resource, parameters, timeoutS };
+  const heartbeatS = numberOrPath(source, 'HeartbeatSeconds', { minimum: 1, maximum: LONGEST_S });
+  if (timeoutS.value !== undefined && heartbeatS.value !== undefined && heartbeatS.value >= timeoutS.value) {
+    source.diagnostics.add(
+      source.location,
+      `'HeartbeatSeconds' (${heartbeatS.value}) must be smaller than 'TimeoutSeconds' (${timeoutS.value})`,
+    );
+  }
+  return resource && { resource, parameters, timeoutS, heartbeatS };
 }
 
 function parallelFields(source: Source, compileFlow: CompileFlow): Own<ParallelState> {
-  const branches = objectList(source, 'Branches');
-  if (branches.length === 0) source.diagnostics.add(source.location, "'Branches' must be a non-empty array");
-  const allowed = new Set(['Comment', 'StartAt', 'States']);
+  if (source.json.Branches === undefined) {
+    source.diagnostics.add(source.location, 'These fields are required: [Branches]');
+  }
   return {
-    parameters: templateField(source, 'Parameters'),
-    branches: branches.flatMap((branch) => {
-      refuseOthers(branch, allowed, 'a branch');
+    parameters: payloadField(source),
+    branches: objectList(source, 'Branches', { nonEmpty: true }).flatMap((branch) => {
+      refuseOthers(branch, BRANCH);
       return compileFlow(branch) ?? [];
     }),
   };
@@ -235,27 +248,18 @@ function mapFields(source: Source, compileFlow: CompileFlow): Own<MapState> | un
     diagnostics.add(location, "'ItemProcessor' must be an object with StartAt and States");
     return undefined;
   }
-  const inner = { json: processor, location: `${location}/${field}`, diagnostics };
-  refuseOthers(inner, new Set(['Comment', 'StartAt', 'States', 'ProcessorConfig']), 'an item processor');
-  refuseDistributed(inner);
+  const inner = { ...source, json: processor, location: `${location}/${field}` };
+  refuseOthers(inner, PROCESSOR);
+  const distribution = distributionOf(source, inner);
   const flow = compileFlow(inner);
+  const isItems = (value: unknown) => Array.isArray(value) || (distribution !== undefined && isObject(value));
   const items = {
     itemsPath: pathField(source, 'ItemsPath'),
-    itemSelector: templateField(source, 'ItemSelector') ?? templateField(source, 'Parameters'),
+    items: source.language === 'JSONata' ? typedQueryField(source, 'Items', 'array', isItems) : undefined,
+    itemSelector:
+      templateField(source, 'ItemSelector') ??
+      (source.language === 'JSONPath' ? templateField(source, 'Parameters') : undefined),
     maxConcurrency: numberOrPath(source, 'MaxConcurrency', { minimum: 0, maximum: LONGEST_S }),
   };
-  return flow && { ...items, processor: flow };
-}
-
-/** Only inline item processors run in this engine. */
-function refuseDistributed({ json, location, diagnostics }: Source): void {
-  const config = json.ProcessorConfig;
-  if (config === undefined) return;
-  const mode = isObject(config) ? config.Mode : config;
-  if (mode !== undefined && mode !== 'INLINE') {
-    diagnostics.add(
-      `${location}/ProcessorConfig/Mode`,
-      `The mode ${JSON.stringify(mode)} is not supported. Supported: INLINE`,
-    );
-  }
+  return flow && { ...items, processor: flow, distribution };
 }

@@ -1,7 +1,14 @@
+import { parseJson } from '../json.ts';
 import { compileState } from './compile-states.ts';
-import type { Catcher, Definition, Diagnostic, Flow, State } from './definition.ts';
-import { MISSING_TRANSITION_TARGET, newDiagnostics, SCHEMA_VALIDATION_FAILED } from './definition.ts';
+import type { Catcher, Definition, Diagnostic, Diagnostics, Flow, QueryLanguage, State } from './definition.ts';
+import {
+  MISSING_END_STATE,
+  MISSING_TRANSITION_TARGET,
+  newDiagnostics,
+  SCHEMA_VALIDATION_FAILED,
+} from './definition.ts';
 import { numberField, refuseOthers, type Source } from './fields.ts';
+import { jsonProblem } from './json-problem.ts';
 import { isObject, type JsonObject } from './values.ts';
 
 /** Largest definition in bytes of UTF-8 (AWS quota: 1 MiB). */
@@ -20,6 +27,8 @@ export interface Names {
   states: Set<string>;
   /** Variables that the surrounding flows assign. */
   outerVariables: Set<string>;
+  /** The language of the machine: states inherit it at any depth, whatever the state around them says. */
+  language: QueryLanguage;
 }
 
 /**
@@ -27,40 +36,50 @@ export interface Names {
  * @param text the definition as JSON
  */
 export function compileDefinition(text: string): Compiled {
-  const broken = (code: string, message: string): Compiled => ({
+  const broken = (code: string, message: string, location?: string): Compiled => ({
     definition: undefined,
-    diagnostics: [{ severity: 'ERROR', code, message }],
+    diagnostics: [{ severity: 'ERROR', code, message, ...(location === undefined ? {} : { location }) }],
   });
   if (Buffer.byteLength(text) > DEFINITION_LIMIT_BYTES) {
     return broken(SCHEMA_VALIDATION_FAILED, `Definition must not be larger than ${DEFINITION_LIMIT_BYTES} bytes`);
   }
   let json: unknown;
   try {
-    json = text === '' ? undefined : JSON.parse(text);
+    json = text.trim() === '' ? undefined : parseJson(text);
   } catch (cause) {
-    return broken('INVALID_JSON_DESCRIPTION', (cause as Error).message);
+    const { message, location } = jsonProblem(text, (cause as Error).message);
+    if (location === undefined) return broken('INVALID_JSON_DESCRIPTION', message);
+    return broken('INVALID_JSON_DESCRIPTION', `${message}\n at ${location}`, location);
   }
   if (!isObject(json)) return broken(SCHEMA_VALIDATION_FAILED, 'Definition must be a valid JSON object');
   const diagnostics = newDiagnostics();
-  const source: Source = { json, location: '', diagnostics };
-  refuseOthers({ ...source, location: '/' }, MACHINE_FIELDS, 'a state machine');
-  refuseQueryLanguage(source);
+  const whole = { json, location: '', diagnostics, stateLocation: '' };
+  const source: Source = { ...whole, language: languageOf(whole, 'JSONPath') };
+  refuseOthers({ ...source, location: '/' }, MACHINE_FIELDS);
   if (json.Version !== undefined && json.Version !== '1.0') diagnostics.add('/Version', "Value must be '1.0'");
   const timeoutS = numberField(source, 'TimeoutSeconds', { minimum: 1, maximum: 99_999_999 });
-  const flow = compileFlow(source, { states: new Set(), outerVariables: new Set() });
+  const flow = compileFlow(source, { states: new Set(), outerVariables: new Set(), language: source.language });
   if (flow && diagnostics.found.length === 0) return { definition: { flow, timeoutS }, diagnostics: [] };
   return { definition: undefined, diagnostics: diagnostics.found };
 }
 
-/** Reports the query language JSONata, which this engine does not evaluate. */
-export function refuseQueryLanguage({ json, location, diagnostics }: Source): void {
+/**
+ * The language of a machine or a state; reports a name that is none.
+ * @param inherited what holds when the field is absent
+ */
+function languageOf(
+  { json, location, diagnostics }: Omit<Source, 'language'>,
+  inherited: QueryLanguage,
+): QueryLanguage {
   const language = json.QueryLanguage;
-  if (language !== undefined && language !== 'JSONPath') {
+  if (language === undefined) return inherited;
+  if (language !== 'JSONPath' && language !== 'JSONata') {
     diagnostics.add(
       `${location}/QueryLanguage`,
-      `The query language ${JSON.stringify(language)} is not supported. Supported: JSONPath`,
+      "The field 'QueryLanguage' should have one of these values: [JSONPath, JSONata]",
     );
   }
+  return language === 'JSONPath' ? 'JSONPath' : 'JSONata';
 }
 
 /** Compiles StartAt and States of a machine, a branch or an item processor, and checks that every transition leads somewhere. */
@@ -80,7 +99,7 @@ export function compileFlow(source: Source, names: Names): Flow | undefined {
       diagnostics.add(here, `The variable '${name}' is already assigned in an outer scope`);
     }
   }
-  const innerNames: Names = { states: names.states, outerVariables: new Set([...names.outerVariables, ...assigned]) };
+  const innerNames: Names = { ...names, outerVariables: new Set([...names.outerVariables, ...assigned]) };
   const states = new Map<string, State>();
   let complete = true;
   for (const [name, stateJson] of Object.entries(stateSources)) {
@@ -92,15 +111,17 @@ export function compileFlow(source: Source, names: Names): Flow | undefined {
       diagnostics.add(where, 'Expected value of type Object');
       continue;
     }
-    refuseQueryLanguage({ json: stateJson, location: where, diagnostics });
-    const state = compileState(name, { json: stateJson, location: where, diagnostics }, (inner) =>
-      compileFlow(inner, innerNames),
-    );
+    const own = { json: stateJson, location: where, diagnostics, stateLocation: where };
+    const language = languageOf(own, names.language);
+    if (language === 'JSONPath' && names.language === 'JSONata') {
+      diagnostics.add(where, "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine");
+    }
+    const state = compileState(name, { ...own, language }, (inner) => compileFlow(inner, innerNames));
     if (state) states.set(name, state);
     else complete = false;
   }
   // States that could not be compiled would show up once more as missing targets.
-  if (complete) checkTransitions(startAt, states, location, source);
+  if (complete) checkTransitions(startAt, states, location, diagnostics);
   return { startAt, states };
 }
 
@@ -121,15 +142,19 @@ function checkTransitions(
   startAt: string,
   states: Map<string, State>,
   location: string,
-  { diagnostics }: Source,
+  diagnostics: Diagnostics,
 ): void {
-  const missing = (name: string, field: string, where: string) => {
-    if (states.has(name)) return;
-    diagnostics.add(where, `Missing '${field}' target: ${name}`, MISSING_TRANSITION_TARGET);
+  const check = (name: string, where: string) => {
+    // AWS says 'Next' for every field that leads to a state.
+    if (!states.has(name)) diagnostics.add(where, `Missing 'Next' target: ${name}`, MISSING_TRANSITION_TARGET);
   };
-  missing(startAt, 'StartAt', `${location}/StartAt`);
+  check(startAt, `${location}/StartAt`);
   for (const state of states.values()) {
-    for (const [target, field] of targetsOf(state)) missing(target, field, `${location}/States/${state.name}/${field}`);
+    for (const [target, field] of targetsOf(state)) check(target, `${location}/States/${state.name}/${field}`);
+  }
+  if (states.size > 0 && ![...states.values()].some(isTerminal)) {
+    diagnostics.add(undefined, 'Workflow has no terminal state', MISSING_END_STATE);
+    return;
   }
   const reached = new Set<string>();
   const waiting = [startAt];
@@ -144,6 +169,10 @@ function checkTransitions(
       diagnostics.add(`${location}/States/${name}`, `State "${name}" is not reachable.`, MISSING_TRANSITION_TARGET);
     }
   }
+}
+
+function isTerminal({ type, next }: State): boolean {
+  return type !== 'Choice' && next === undefined;
 }
 
 function targetsOf(state: State): [target: string, field: string][] {

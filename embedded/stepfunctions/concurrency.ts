@@ -2,6 +2,7 @@ import { integerOf } from './dataflow.ts';
 import type { Flow, MapState, ParallelState } from './definition.ts';
 import { BranchAborted, dataLimitExceeded, EvaluationError, HistoryLimitReached } from './failures.ts';
 import { readPath, type Scope } from './paths.ts';
+import { QueryEvaluationError } from './queries.ts';
 import { type Branch, type Child, type Engine, emit, linked, record, type Visit } from './run.ts';
 
 import { exceedsPayloadLimit, type JsonObject } from './values.ts';
@@ -104,6 +105,13 @@ export async function attemptMap(
 }
 
 function itemsOf(state: MapState, scope: Scope): unknown[] {
+  if (state.items) return state.items(scope) as unknown[];
+  if (state.language === 'JSONata' && !Array.isArray(scope.input)) {
+    throw new QueryEvaluationError(
+      `Map state input must be an array but was: ${JSON.stringify(scope.input)}`,
+      undefined,
+    );
+  }
   const items = state.itemsPath ? readPath(state.itemsPath, scope) : scope.input;
   if (!Array.isArray(items)) {
     throw new EvaluationError(`Reference path "${state.itemsPath?.source ?? '$'}" must point to array.`);
@@ -206,6 +214,7 @@ function writeAborted(engine: Engine, branch: Branch, previousId: number): void 
     }
     writeAborted(engine, child.branch, previousId);
   }
+  if (visit.mapRunArn) record(engine, branch.run, previousId, 'MapRunAborted');
   if (ABORTABLE.has(visit.state.type) && !visit.failed) {
     record(engine, branch.run, previousId, `${visit.state.type}StateAborted`);
   }

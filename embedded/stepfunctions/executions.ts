@@ -1,15 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
+import { parseJson } from '../json.ts';
 import type { FunctionInvoker } from '../lambda/types.ts';
+import type { CallService } from '../service-calls/types.ts';
 import { compileDefinition } from './compile.ts';
 import type { Definition, Flow } from './definition.ts';
+import type { Objects } from './distributed-map/objects.ts';
+import type { MapRuns } from './distributed-map/tables.ts';
 import { BranchAborted, STATES_RUNTIME, StateFailure } from './failures.ts';
 import { faults } from './faults.ts';
 import { HISTORY_LIMIT } from './history.ts';
 import { runFlow } from './interpreter.ts';
+import { jsonProblem } from './json-problem.ts';
 import { readPast } from './past.ts';
 import { abortable, type Branch, type Engine, type MapChild, type Run, record, recordEnd, WHOLE } from './run.ts';
 import type { Ending, ExecutionRecord, NewExecution, Store } from './store.ts';
+import type { TaskTokens } from './task-tokens.ts';
 import { exceedsPayloadLimit, type JsonObject, PAYLOAD_LIMIT_BYTES } from './values.ts';
 
 /** Open executions that one account may have (AWS quota). */
@@ -27,7 +33,12 @@ export interface ExecutionsOptions {
   region: string;
   accountId: string;
   invokeFunction: FunctionInvoker;
+  callService: CallService;
+  tokens: TaskTokens;
   random: () => number;
+  mapRuns: MapRuns;
+  /** Where Map states read items and write results. */
+  objects: Objects;
   /** Told of an execution that has started or ended. Must not throw. */
   onStatusChange: (execution: ExecutionRecord) => void;
 }
@@ -68,11 +79,17 @@ export function newExecutions(options: ExecutionsOptions): Executions {
     region,
     store,
     invokeFunction: options.invokeFunction,
+    callService: options.callService,
+    tokens: options.tokens,
     random: options.random,
     pace: pacer(),
     startExecution: start,
     startMapChild,
+    restartExecution,
+    stopExecution: stop,
     executionEnd,
+    mapRuns: options.mapRuns,
+    objects: options.objects,
   };
 
   function definitionOf(id: number): Definition {
@@ -154,7 +171,8 @@ export function newExecutions(options: ExecutionsOptions): Executions {
         RedriveCount: redriveCount,
         ...(redriveMs === null ? {} : { RedriveTime: new Date(redriveMs).toISOString() }),
       },
-      StateMachine: { Id: machineArn, Name: machineArn.slice(machineArn.lastIndexOf(':') + 1) },
+      // A Map Run's children have the label in the ARN only.
+      StateMachine: { Id: machineArn, Name: machineArn.slice(machineArn.lastIndexOf(':') + 1).split('/')[0] },
     };
     const { promise: ended, resolve: settle } = Promise.withResolvers<void>();
     const { mapState, mapContext } = execution;
@@ -265,6 +283,13 @@ export function newExecutions(options: ExecutionsOptions): Executions {
     return redriveMs;
   }
 
+  function restartExecution(executionArn: string): void {
+    const known = executionAt(executionArn);
+    const lastId = store.lastEventId(known.id);
+    const hindrance = redriveHindrance({ ...known, mapRunArn: null }, lastId, clock.now());
+    if (hindrance === undefined) restart(known, lastId, clock.now());
+  }
+
   /** Lets an execution that has ended go on from what it left unfinished. */
   function restart({ id, arn, redriveCount }: ExecutionRecord, lastId: number, redriveMs: number): void {
     store.dropRetries(id);
@@ -353,9 +378,9 @@ function parsedInput(text: string): unknown {
   }
   if (text.trim() === '') throw faults.invalidInput('Invalid execution input.');
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (cause) {
-    throw faults.invalidInput((cause as Error).message);
+    throw faults.invalidInput(jsonProblem(text, (cause as Error).message).message);
   }
 }
 

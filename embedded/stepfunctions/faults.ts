@@ -22,6 +22,7 @@ export const faults = {
       'StateMachineTypeNotSupported',
       `State machines of type '${type}' are not supported. Supported: STANDARD`,
     ),
+  noResource: (arn: string) => new ServiceError('ResourceNotFound', `Resource not found: '${arn}'`),
   noExecution: (arn: string) => new ServiceError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`),
   executionExists: (arn: string) => new ServiceError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`),
   notRedrivable: (reason: string) =>

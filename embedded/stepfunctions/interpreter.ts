@@ -1,16 +1,18 @@
 import { attemptMap, attemptParallel } from './concurrency.ts';
-import { combine, select, withInput } from './dataflow.ts';
+import { combine, outputOf, seenError, seenInput, seenResult, select, withInput } from './dataflow.ts';
 import type { Catcher, ChoiceState, FailState, Flow, PassState, State, WaitState, WorkState } from './definition.ts';
+import { attemptDistributedMap } from './distributed-map/attempt.ts';
 import {
   BranchAborted,
   dataLimitExceeded,
   EvaluationError,
   HistoryLimitReached,
-  STATES_NO_CHOICE_MATCHED,
   STATES_RUNTIME,
   STATES_TIMEOUT,
   StateFailure,
 } from './failures.ts';
+import type { Scope } from './paths.ts';
+import { QueryEvaluationError } from './queries.ts';
 import { matchesError, nextRetryDelayMs } from './retry.ts';
 import { type Branch, type Engine, emit, sleep, type Visit, WHOLE } from './run.ts';
 import { attemptTask } from './tasks.ts';
@@ -48,7 +50,7 @@ export async function runFlow(
       const outcome = runState(engine, branch, visit);
       step = outcome instanceof Promise ? await outcome : outcome;
     } catch (cause) {
-      throw failureIn(visit, cause);
+      throw failureIn(engine, branch, visit, cause);
     }
     branch.visit = undefined;
     branch.past = undefined;
@@ -139,12 +141,30 @@ function begin(
 }
 
 /** The failure as it leaves a state: problems of evaluation get their error name and say where they happened. */
-function failureIn(visit: Visit, cause: unknown): unknown {
+function failureIn(engine: Engine, branch: Branch, visit: Visit, cause: unknown): unknown {
   if (cause instanceof StateFailure || cause instanceof BranchAborted || cause instanceof HistoryLimitReached)
     return cause;
   const where = `An error occurred while executing the state '${visit.state.name}' (entered at the event id #${visit.enteredId}).`;
-  if (cause instanceof EvaluationError) return new StateFailure(cause.error, `${where} ${cause.message}`);
+  if (cause instanceof EvaluationError) {
+    const failure = new StateFailure(cause.error, `${where} ${cause.message}`);
+    if (cause instanceof QueryEvaluationError) writeEvaluationFailed(engine, branch, visit, failure, cause.location);
+    return failure;
+  }
   return new StateFailure(STATES_RUNTIME, `${where} Internal error: ${cause instanceof Error ? cause.stack : cause}`);
+}
+
+/** AWS hangs the event on what came before the state, unless the state has done something, or is a Wait state. */
+function writeEvaluationFailed(
+  engine: Engine,
+  branch: Branch,
+  { state, enteredId }: Visit,
+  { error, failureCause }: StateFailure,
+  location: string | undefined,
+): void {
+  if (branch.lastEventId === enteredId && state.type !== 'Wait') {
+    branch.lastEventId = engine.store.event(branch.run.id, enteredId).previousId;
+  }
+  emit(engine, branch, 'EvaluationFailed', { error, cause: failureCause, location, state: state.name });
 }
 
 function runState(engine: Engine, branch: Branch, visit: Visit): Step | Promise<Step> {
@@ -157,7 +177,7 @@ function runState(engine: Engine, branch: Branch, visit: Visit): Step | Promise<
     case 'Wait':
       return runWait(engine, branch, visit, state);
     case 'Succeed':
-      return leave(engine, branch, visit, { output: outputOf(visit, effectiveInput(visit)), assign: undefined });
+      return leave(engine, branch, visit, { ...passedOn(visit, effectiveInput(visit)), assign: undefined });
     case 'Fail':
       return fail(visit, state);
     default:
@@ -169,25 +189,29 @@ function effectiveInput(visit: Visit): unknown {
   return select(visit.state.inputPath, visit.scope);
 }
 
-function outputOf(visit: Visit, value: unknown): unknown {
-  return select(visit.state.outputPath, withInput(visit.scope, value));
+/** The output of a state that does not have a result, and what its Assign sees. */
+function passedOn({ state, scope }: Visit, input: unknown): Pick<Leaving, 'output' | 'seen'> {
+  const seen = seenInput(state, scope, input);
+  return { output: outputOf(state, seen, input), seen };
 }
 
 interface Leaving {
   output: unknown;
-  /** The Assign field to apply, with what `$` is in it. */
-  assign: { template: Template | undefined; input: unknown } | undefined;
+  /** The Assign field to apply. */
+  assign: Template | undefined;
+  /** What it sees. */
+  seen: Scope;
   /** The next state, when it is not the state's Next. */
   next?: string | undefined;
 }
 
 /** Applies Assign, checks the output's size and writes StateExited. */
-function leave(engine: Engine, branch: Branch, visit: Visit, { output, assign, ...where }: Leaving): Step {
+function leave(engine: Engine, branch: Branch, visit: Visit, { output, assign, seen, ...where }: Leaving): Step {
   const { state } = visit;
   const outputText = output === visit.input ? visit.inputText : JSON.stringify(output);
   if (output !== visit.input && exceedsPayloadLimit(outputText)) throw dataLimitExceeded(state.name);
   const details: JsonObject = { name: state.name, output: outputText, outputDetails: WHOLE };
-  const values = assign?.template?.(withInput(visit.scope, assign.input));
+  const values = assign?.(seen);
   if (isObject(values) && Object.keys(values).length > 0) {
     const assigned = Object.entries(values).map(([name, value]) => [name, JSON.stringify(value)] as const);
     if (exceedsPayloadLimit(assigned.map(([, text]) => text).join(''))) throw dataLimitExceeded(state.name);
@@ -204,8 +228,9 @@ function runPass(engine: Engine, branch: Branch, visit: Visit, state: PassState)
   const scope = withInput(visit.scope, effectiveInput(visit));
   const parameters = state.parameters ? state.parameters(scope) : scope.input;
   const result = state.result === undefined ? parameters : state.result;
-  const output = outputOf(visit, combine(state.resultPath, visit.input, result));
-  return leave(engine, branch, visit, { output, assign: { template: state.assign, input: result } });
+  const seen = seenInput(state, visit.scope, result);
+  const output = outputOf(state, seen, combine(state.resultPath, visit.input, result));
+  return leave(engine, branch, visit, { output, assign: state.assign, seen });
 }
 
 function runChoice(engine: Engine, branch: Branch, visit: Visit, state: ChoiceState): Step {
@@ -214,14 +239,16 @@ function runChoice(engine: Engine, branch: Branch, visit: Visit, state: ChoiceSt
   const rule = state.rules.find(({ condition }) => condition(scope));
   const next = rule ? rule.next : state.otherwise;
   if (next === undefined) {
-    throw new EvaluationError(
-      'Failed to transition out of the state. The state does not point to a next state.',
-      STATES_NO_CHOICE_MATCHED,
-    );
+    throw new EvaluationError('Failed to transition out of the state. The state does not point to a next state.');
   }
-  // The Assign of the state itself belongs to the Default transition.
-  const template = rule ? rule.assign : state.assign;
-  return leave(engine, branch, visit, { output: outputOf(visit, input), assign: { template, input }, next });
+  // The Assign and the Output of the state itself belong to the Default transition.
+  const { output, assign } = rule ?? state;
+  return leave(engine, branch, visit, {
+    output: outputOf(state, scope, input, output),
+    assign,
+    seen: scope,
+    next,
+  });
 }
 
 async function runWait(engine: Engine, branch: Branch, visit: Visit, state: WaitState): Promise<Step> {
@@ -229,10 +256,7 @@ async function runWait(engine: Engine, branch: Branch, visit: Visit, state: Wait
   const untilMs = visit.sinceMs + waitMs(state, withInput(visit.scope, input), visit.sinceMs);
   const ms = untilMs - engine.clock.now();
   if (ms > 0) await sleep(engine, ms, branch.signal);
-  return leave(engine, branch, visit, {
-    output: outputOf(visit, input),
-    assign: { template: state.assign, input },
-  });
+  return leave(engine, branch, visit, { ...passedOn(visit, input), assign: state.assign });
 }
 
 function fail(visit: Visit, state: FailState): never {
@@ -256,11 +280,12 @@ async function runWork(engine: Engine, branch: Branch, visit: Visit, state: Work
     try {
       const result = await attempt(engine, branch, visit, state);
       const selected = state.resultSelector ? state.resultSelector(withInput(visit.scope, result)) : result;
-      const output = outputOf(visit, combine(state.resultPath, visit.input, selected));
-      return leave(engine, branch, visit, { output, assign: { template: state.assign, input: result } });
+      const seen = seenResult(state, visit.scope, result);
+      const output = outputOf(state, seen, combine(state.resultPath, visit.input, selected));
+      return leave(engine, branch, visit, { output, assign: state.assign, seen });
     } catch (cause) {
-      const fromInside = cause instanceof StateFailure;
-      const failure = failureIn(visit, cause);
+      const fromInside = cause instanceof StateFailure || cause instanceof QueryEvaluationError;
+      const failure = failureIn(engine, branch, visit, cause);
       if (!(failure instanceof StateFailure)) throw failure;
       const delayMs = nextRetryDelayMs(state.retriers, attempts, failure, engine.random);
       if (delayMs !== undefined) {
@@ -279,7 +304,7 @@ async function runWork(engine: Engine, branch: Branch, visit: Visit, state: Work
         emit(engine, branch, `${state.type}StateFailed`);
         visit.failed = true;
       }
-      const catcher = state.catchers.find(({ errorEquals }) => matchesError(errorEquals, failure.error));
+      const catcher = state.catchers.find(({ errorEquals }) => matchesError(errorEquals, failure));
       if (!catcher) throw failure;
       return runCatcher(engine, branch, visit, catcher, failure);
     }
@@ -292,11 +317,13 @@ function attempt(engine: Engine, branch: Branch, visit: Visit, state: WorkState)
     runFlow(engine, inner, flow, input, inputText);
   switch (state.type) {
     case 'Task':
-      return attemptTask(engine, branch, state, scope);
+      return attemptTask(engine, branch, state, scope, visit.begun?.events ?? []);
     case 'Parallel':
       return attemptParallel(engine, branch, state, visit, scope, runInner);
     case 'Map':
-      return attemptMap(engine, branch, state, visit, scope, runInner);
+      return state.distribution
+        ? attemptDistributedMap(engine, branch, visit, state, state.distribution, scope)
+        : attemptMap(engine, branch, state, visit, scope, runInner);
   }
 }
 
@@ -305,9 +332,11 @@ function runCatcher(engine: Engine, branch: Branch, visit: Visit, catcher: Catch
   // AWS shows the missing cause of a time-out as an empty text, that of any other error as null.
   const cause = failureCause ?? (error === STATES_TIMEOUT ? '' : null);
   const problem = { Error: error ?? null, Cause: cause };
+  const seen = seenError(visit.state, visit.scope, problem);
   return leave(engine, branch, visit, {
-    output: combine(catcher.resultPath, visit.input, problem),
-    assign: { template: catcher.assign, input: problem },
+    output: catcher.output ? catcher.output(seen) : combine(catcher.resultPath, visit.input, problem),
+    assign: catcher.assign,
+    seen,
     next: catcher.next,
   });
 }

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { parseJson } from '../json.ts';
 import { EvaluationError, STATES_INTRINSIC_FAILURE } from './failures.ts';
 import { copyOf, isObject, setMember } from './values.ts';
 
@@ -90,7 +91,7 @@ function mathRandom([start, end, seed]: unknown[], random: () => number): number
 }
 
 /** The first number of the generator mulberry32 (T. Ettinger, public domain): the same seed gives the same number. */
-function seededUniform(seed: number): number {
+export function seededUniform(seed: number): number {
   const state = (seed + 0x6d2b79f5) | 0;
   let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
   mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
@@ -150,7 +151,7 @@ function stringToJson([source]: unknown[]): unknown {
   const json = text('StringToJson', source);
   if (json.trim() === '') return null;
   try {
-    return JSON.parse(json);
+    return parseJson(json);
   } catch (cause) {
     return fail('StringToJson', `${show(json)} is not JSON: ${(cause as Error).message}`);
   }

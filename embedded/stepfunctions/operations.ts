@@ -2,15 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { ServiceError } from '../errors.ts';
 import { compileDefinition } from './compile.ts';
+import { describeChild, describeProcessor, newMapRunOperations } from './distributed-map/map-run-operations.ts';
+import type { MapRuns } from './distributed-map/tables.ts';
 import { type Executions, redriveHindrance } from './executions.ts';
 import { faults } from './faults.ts';
 import { presentEvent } from './history.ts';
 import { arnOf, checkedName, oneOf, optionalText, pageSize, pageStart, pageToken, requiredText } from './requests.ts';
 import type { DefinitionRecord, ExecutionRecord, MachineRecord, Store } from './store.ts';
+import { newTags } from './tags.ts';
 import { isObject, type JsonObject } from './values.ts';
 
 export interface OperationsOptions {
   store: Store;
+  mapRuns: MapRuns;
   executions: Executions;
   now: () => number;
   region: string;
@@ -36,7 +40,9 @@ const seconds = (ms: number) => ms / 1000;
 /** The operations of AWS Step Functions that this engine has, by name. */
 export function newOperations(options: OperationsOptions): Record<string, Operation> {
   const { store, executions, now, region, accountId } = options;
+  const mapRuns = newMapRunOperations(store, options.mapRuns);
 
+  const tags = newTags(store);
   // A client that asks for the same redrive twice gets the answer of the first time.
   store.createTables(
     'create table if not exists redrives (arn text, clientToken text, redriveMs real, primary key (arn, clientToken)) without rowid',
@@ -65,6 +71,7 @@ export function newOperations(options: OperationsOptions): Record<string, Operat
     const definition = requiredText(request, 'definition', DEFINITION);
     const roleArn = requiredText(request, 'roleArn', ROLE_ARN);
     refuseOptions(request);
+    const given = tags.tagsOf(request);
     checkDefinition(definition);
     const arn = `arn:aws:states:${region}:${accountId}:stateMachine:${name}`;
     const existing = store.machine(arn);
@@ -77,6 +84,7 @@ export function newOperations(options: OperationsOptions): Record<string, Operat
     const createdMs = now();
     const definitionId = store.insertDefinition({ machineArn: arn, definition, roleArn, revisionId: null, createdMs });
     store.saveMachine({ arn, name, status: 'ACTIVE', createdMs, definitionId });
+    tags.add(arn, given);
     return { stateMachineArn: arn, creationDate: seconds(createdMs) };
   }
 
@@ -134,6 +142,7 @@ export function newOperations(options: OperationsOptions): Record<string, Operat
     const arn = arnOf(request, 'stateMachineArn', 'stateMachine');
     const machine = store.machine(arn);
     if (!machine) return {};
+    tags.drop(arn);
     const open = store.executions(arn, 'RUNNING', Number.MAX_SAFE_INTEGER, 1).length > 0;
     if (open) store.saveMachine({ ...machine, status: 'DELETING' });
     else store.deleteMachine(arn);
@@ -169,7 +178,7 @@ export function newOperations(options: OperationsOptions): Record<string, Operat
       ...(output === null ? {} : { output, outputDetails: { included: true } }),
       ...(error === null ? {} : { error }),
       ...(cause === null ? {} : { cause }),
-      ...redriveStatusOf(execution),
+      ...(execution.mapRunArn === null ? redriveStatusOf(execution) : describeChild(execution)),
     };
   }
 
@@ -190,9 +199,8 @@ export function newOperations(options: OperationsOptions): Record<string, Operat
   }
 
   function listExecutions(request: JsonObject): JsonObject {
-    for (const option of ['mapRunArn', 'redriveFilter']) {
-      if (request[option] !== undefined) throw faults.unsupported(`The option '${option}'`);
-    }
+    if (request.redriveFilter !== undefined) throw faults.unsupported("The option 'redriveFilter'");
+    if (request.mapRunArn !== undefined) return mapRuns.listChildren(request, summarise);
     const { arn } = machineAt(request);
     const filter = oneOf(request, 'statusFilter', STATUSES);
     const size = pageSize(request);
@@ -222,10 +230,15 @@ export function newOperations(options: OperationsOptions): Record<string, Operat
   }
 
   function describeStateMachineForExecution(request: JsonObject): JsonObject {
-    const { definitionId, machineArn } = executionAt(request);
-    const definition = store.definition(definitionId);
+    const execution = executionAt(request);
+    const definition = store.definition(execution.definitionId);
+    const { machineArn } = definition;
     const name = machineArn.slice(machineArn.lastIndexOf(':') + 1);
-    return { ...describeDefinition(name, definition), updateDate: seconds(definition.createdMs) };
+    return {
+      ...describeDefinition(name, definition),
+      ...(execution.mapRunArn === null ? {} : describeProcessor(execution, definition.definition)),
+      updateDate: seconds(definition.createdMs),
+    };
   }
 
   return {
@@ -242,6 +255,8 @@ export function newOperations(options: OperationsOptions): Record<string, Operat
     ListExecutions: listExecutions,
     GetExecutionHistory: getExecutionHistory,
     DescribeStateMachineForExecution: describeStateMachineForExecution,
+    ...tags.operations,
+    ...mapRuns.operations,
   };
 }
 
@@ -302,7 +317,6 @@ function refuseOptions(request: JsonObject): void {
       'Invalid Encryption Configuration: only AWS_OWNED_KEY is supported',
     );
   }
-  if (Array.isArray(request.tags) && request.tags.length > 0) throw faults.unsupported('Tagging state machines');
 }
 
 /** Answers without definition and payloads are for machines with keys of their own, which this engine does not have. */

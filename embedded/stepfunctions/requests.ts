@@ -91,8 +91,8 @@ export function checkedName(name: string): string {
 }
 
 /** An ARN member that must name a resource of the given kind. Throws ValidationException or InvalidArn. */
-export function arnOf(request: JsonObject, name: string, kind: 'stateMachine' | 'execution'): string {
-  const arn = requiredText(request, name, { min: 1, max: 256 });
+export function arnOf(request: JsonObject, name: string, kind: 'stateMachine' | 'execution' | 'mapRun'): string {
+  const arn = requiredText(request, name, { min: 1, max: kind === 'mapRun' ? 2000 : 256 });
   const parts = arn.split(':');
   if (parts[0] !== 'arn') throw faults.invalidArn(`Invalid ARN prefix: ${arn}`);
   if (parts[2] !== 'states') throw faults.invalidArn(`ARN is not for Step Functions: ${arn}`);

@@ -1,11 +1,15 @@
 import type { Clock } from '../clock.ts';
 import type { FunctionInvoker } from '../lambda/types.ts';
+import type { CallService } from '../service-calls/types.ts';
 import type { Flow, State } from './definition.ts';
+import type { Objects } from './distributed-map/objects.ts';
+import type { MapRuns } from './distributed-map/tables.ts';
 import { BranchAborted, HistoryLimitReached } from './failures.ts';
 import { HISTORY_LIMIT } from './history.ts';
 import type { Past } from './past.ts';
 import type { Scope, Variables } from './paths.ts';
 import type { EventRecord, NewExecution, RetryRecord, Store } from './store.ts';
+import type { TaskTokens } from './task-tokens.ts';
 import type { JsonObject } from './values.ts';
 
 /** An execution that runs in this process. */
@@ -74,6 +78,8 @@ export interface Visit {
   sinceMs: number;
   /** How far an earlier process came in it; undefined for a stay that begins now. */
   begun: BegunVisit | undefined;
+  /** The Map Run under way in it. */
+  mapRunArn?: string | undefined;
 }
 
 /** What the history holds of a stay that an earlier process left unfinished. */
@@ -108,6 +114,8 @@ export interface Engine {
   region: string;
   store: Store;
   invokeFunction: FunctionInvoker;
+  callService: CallService;
+  tokens: TaskTokens;
   /** Uniform in [0, 1): retry jitter and States.MathRandom. */
   random: () => number;
   /** A promise to wait for when the process has been busy for long, so that timers and signals get their turn. */
@@ -119,6 +127,13 @@ export interface Engine {
   };
   /** Starts an execution of a Map state's processor. */
   startMapChild(child: MapChild): void;
+  /** Runs an execution of a Map state's processor that did not succeed again from where it failed; one that cannot be stays as it is. */
+  restartExecution(executionArn: string): void;
+  /** Stops an execution as StopExecution does; one that has ended stays as it is. */
+  stopExecution(executionArn: string, error: string | undefined, cause: string | undefined): void;
+  mapRuns: MapRuns;
+  /** Where Map states read items and write results. */
+  objects: Objects;
   /** Resolves when the execution has ended; when the signal is aborted first, stops the execution and rejects. */
   executionEnd(executionArn: string, signal: AbortSignal): Promise<void>;
 }

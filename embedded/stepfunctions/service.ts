@@ -4,10 +4,14 @@ import { ServiceError } from '../errors.ts';
 import type { Service } from '../http.ts';
 import { type JsonProtocol, jsonAnswer, jsonFault, operationName, parseJsonBody } from '../json-protocol.ts';
 import type { FunctionInvoker } from '../lambda/types.ts';
+import { type CallService, NO_SERVICES } from '../service-calls/types.ts';
+import { NO_OBJECTS, type Objects } from './distributed-map/objects.ts';
+import { openMapRuns } from './distributed-map/tables.ts';
 import { newExecutions } from './executions.ts';
 import { faults } from './faults.ts';
 import { newOperations } from './operations.ts';
 import { type ExecutionRecord, openStore } from './store.ts';
+import { openTaskTokens } from './task-tokens.ts';
 
 export interface StepFunctionsOptions {
   /** Where `stepfunctions.sqlite` lives; made when missing. One engine at a time may use it. */
@@ -17,6 +21,10 @@ export interface StepFunctionsOptions {
   /** Twelve digits. */
   accountId: string;
   invokeFunction: FunctionInvoker;
+  /** How tasks reach the other services; they reach none when absent. */
+  callService?: CallService;
+  /** Where Map states read items and write results; none when absent. */
+  objects?: Objects;
   /** Uniform in [0, 1), for retry jitter and States.MathRandom; Math.random when absent. */
   random?: () => number;
   /** Told of an execution that has started, ended or been redriven. Must not throw. */
@@ -43,9 +51,27 @@ export function openStepFunctions(options: StepFunctionsOptions): StepFunctions 
   // A disk that takes no more stops every execution where it is: the next open finds what was committed.
   let abandon = async () => {};
   const store = openStore(options.directory, () => void abandon());
-  const executions = newExecutions({ store, clock, region, accountId, invokeFunction, random, onStatusChange });
+  const mapRuns = openMapRuns(store);
+  const tokens = openTaskTokens(store, clock);
+  const objects = options.objects ?? NO_OBJECTS;
+  const executions = newExecutions({
+    store,
+    clock,
+    region,
+    accountId,
+    invokeFunction,
+    callService: options.callService ?? NO_SERVICES,
+    tokens,
+    random,
+    mapRuns,
+    objects,
+    onStatusChange,
+  });
   abandon = executions.abandon;
-  const operations = newOperations({ store, executions, now: () => clock.now(), region, accountId });
+  const operations = {
+    ...newOperations({ store, mapRuns, executions, now: () => clock.now(), region, accountId }),
+    ...tokens.operations,
+  };
   let open = true;
   if (options.resume ?? true) executions.resume();
 

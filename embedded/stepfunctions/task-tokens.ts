@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
+import { parseJson } from '../json.ts';
 import { optionalText, requiredText } from './requests.ts';
 import { abortable } from './run.ts';
 import type { Store } from './store.ts';
@@ -111,7 +112,7 @@ export function openTaskTokens(store: Store, clock: Clock): TaskTokens {
           throw faults.invalidOutput(`The output is larger than ${PAYLOAD_LIMIT_BYTES} bytes`);
         }
         try {
-          JSON.parse(output);
+          parseJson(output);
         } catch (cause) {
           throw faults.invalidOutput((cause as Error).message);
         }

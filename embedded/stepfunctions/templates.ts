@@ -1,5 +1,5 @@
 import { compileIntrinsic, type Expression, pathExpression } from './intrinsics.ts';
-import type { Scope } from './paths.ts';
+import { compilePath, isBehindEnd, readPath, type Scope } from './paths.ts';
 import { isObject, type JsonObject, setMember } from './values.ts';
 
 /** A payload template, compiled once per definition. */
@@ -7,7 +7,15 @@ export type Template = (scope: Scope) => unknown;
 
 /** Compiles a text that must be a JSONPath or a call of an intrinsic function; throws their syntax errors. */
 export function compileExpression(source: string, field: string): Expression {
-  return source.startsWith('States.') ? compileIntrinsic(source, field) : pathExpression(source, field);
+  return source.startsWith('States.') ? compileIntrinsic(source, field) : fieldExpression(source, field);
+}
+
+/** The path of a field: AWS takes null for an item behind the end of an array, and fails on whatever else is missing. */
+function fieldExpression(source: string, field: string): Expression {
+  const path = compilePath(source);
+  const read = pathExpression(source, field);
+  if (!path.steps.some(({ kind }) => kind === 'index')) return read;
+  return (scope) => (readPath(path, scope) === undefined && isBehindEnd(path, scope) ? null : read(scope));
 }
 
 /** Told about a problem of a template: where (the path of the enclosing object) and what. */

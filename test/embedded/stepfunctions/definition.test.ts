@@ -45,48 +45,135 @@ describe('answers recorded on AWS', () => {
   });
 });
 
+// Measured with ValidateStateMachineDefinition on AWS: floci-io/floci, issues 2735 and 2968, pull request 2786.
+describe('answers measured on AWS', () => {
+  const found = (definition: object) => compileDefinition(JSON.stringify(definition)).diagnostics;
+  const toA = { Type: 'Pass', Next: 'A' };
+  const toB = { Type: 'Pass', Next: 'B' };
+  const noEnd = { severity: 'ERROR', code: 'MISSING_END_STATE', message: 'Workflow has no terminal state' };
+  const target = (message: string, location: string) => ({
+    severity: 'ERROR',
+    code: 'MISSING_TRANSITION_TARGET',
+    message,
+    location,
+  });
+
+  it('a loop without an end', () => {
+    expect(found({ StartAt: 'A', States: { A: toB, B: toA } })).toEqual([noEnd]);
+    expect(found({ StartAt: 'A', States: { A: toB, B: toA, C: toA } })).toEqual([noEnd]);
+    expect(found({ StartAt: 'A', States: { A: toB, B: toA, C: pass } })).toEqual([
+      target('State "C" is not reachable.', '/States/C'),
+    ]);
+  });
+
+  it('transitions to states that are not there', () => {
+    expect(found({ StartAt: 'A', States: { A: { Type: 'Pass', Next: 'NOPE' } } })).toEqual([
+      target("Missing 'Next' target: NOPE", '/States/A/Next'),
+      noEnd,
+    ]);
+    const choices = [{ Variable: '$.x', IsNull: true, Next: 'No' }];
+    expect(problemsOf(single({ Type: 'Choice', Choices: choices, Default: 'Nor' }))).toEqual([
+      "Missing 'Next' target: No at /States/Only/Choices[0]/Next",
+      "Missing 'Next' target: Nor at /States/Only/Default",
+      'Workflow has no terminal state at undefined',
+    ]);
+  });
+
+  it.each([
+    ['TimeoutSeconds', 5],
+    ['Catch', []],
+    ['Retry', []],
+  ])('%s on a Pass state', (name, value) => {
+    expect(problemsOf(single({ ...pass, [name]: value }))).toEqual([
+      `Field '${name}' is not supported at /States/Only`,
+    ]);
+  });
+
+  it('fields of the other query language', () => {
+    expect(problemsOf(single({ ...pass, Output: {} }))).toEqual([
+      "The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported for the 'JSONata' QueryLanguage at /States/Only",
+    ]);
+    expect(problemsOf(single({ ...pass, QueryLanguage: 'JSONata', Output: {} }))).toEqual([]);
+  });
+
+  it('states inherit the language of the machine, not that of the state around them', () => {
+    const processor = { StartAt: 'P', States: { P: { ...pass, Output: {} } } };
+    const each = { Type: 'Map', QueryLanguage: 'JSONata', ItemProcessor: processor, End: true };
+    expect(problemsOf(single(each))[0]).toContain(
+      "field 'Output' is only supported for the 'JSONata' QueryLanguage at /States/Only/ItemProcessor/States/P",
+    );
+    expect(problemsOf({ ...single(each), QueryLanguage: 'JSONata' })).toEqual([]);
+    expect(problemsOf(single({ ...each, ItemProcessor: { ...inner, QueryLanguage: 'JSONata' } }))).toEqual([
+      "Field 'QueryLanguage' is not supported at /States/Only/ItemProcessor",
+    ]);
+  });
+
+  it('JSONPath under JSONata', () => {
+    expect(problemsOf({ ...single({ ...pass, QueryLanguage: 'JSONPath' }), QueryLanguage: 'JSONata' })).toEqual([
+      "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine at /States/Only",
+    ]);
+  });
+
+  it('an expression that does not parse', () => {
+    expect(found(single({ ...pass, QueryLanguage: 'JSONata', Output: { v: '{% 1 + %}' } }))).toEqual([
+      {
+        severity: 'ERROR',
+        code: 'INVALID_JSONATA_EXPRESSION',
+        message: 'Unexpected end of expression',
+        location: '/States/Only/Output/v',
+      },
+    ]);
+  });
+});
+
 describe('what this engine does not run is refused by name', () => {
   const map = (fields: object, processor: object = inner) =>
     single({ Type: 'Map', ItemProcessor: processor, End: true, ...fields });
   it.each([
-    ['JSONata', { ...single(pass), QueryLanguage: 'JSONata' }, 'The query language "JSONata" is not supported'],
-    ['JSONata in a state', single({ ...pass, QueryLanguage: 'JSONata' }), 'at /States/Only/QueryLanguage'],
-    ['Arguments', single({ ...task, Arguments: {} }), "'Arguments'"],
     [
-      'task tokens',
-      single({ ...task, Resource: `${LAMBDA_INVOKE}.waitForTaskToken` }),
-      'lambda:invoke.waitForTaskToken is not recognized',
+      'a wait that an integration does not have',
+      single({ ...task, Resource: `${LAMBDA_INVOKE}.sync` }),
+      'lambda:invoke.sync is not recognized',
     ],
     [
       'other services',
-      single({ ...task, Resource: 'arn:aws:states:::dynamodb:putItem' }),
-      'dynamodb:putItem is not recognized',
+      single({ ...task, Resource: 'arn:aws:states:::sqs:sendMessage' }),
+      'sqs:sendMessage is not recognized',
+    ],
+    [
+      // LocalStack's recording of AWS, services/test_dynamodb_task_service: test_invalid_integration.
+      'an operation that is not integrated',
+      single({ ...task, Resource: 'arn:aws:states:::dynamodb:query' }),
+      'The resource provided arn:aws:states:::dynamodb:query is not recognized. The value is not a valid resource ARN, or the resource is not available in this region. at /States/Only/Resource',
+    ],
+    [
+      'an operation of the SDK that is not served',
+      single({ ...task, Resource: 'arn:aws:states:::aws-sdk:s3:putBucketPolicy' }),
+      'aws-sdk:s3:putBucketPolicy is not recognized',
     ],
     [
       'activities',
       single({ ...task, Resource: 'arn:aws:states:us-east-1:111111111111:activity:a' }),
       'activity:a is not recognized',
     ],
-    ['heartbeats', single({ ...task, HeartbeatSeconds: 5 }), "'HeartbeatSeconds'"],
+    [
+      'a heartbeat that outlives the task',
+      single({ ...task, TimeoutSeconds: 5, HeartbeatSeconds: 5 }),
+      "'HeartbeatSeconds' (5) must be smaller than 'TimeoutSeconds' (5)",
+    ],
     ['credentials', single({ ...task, Credentials: {} }), "'Credentials'"],
     [
       'other parameters',
-      single({ ...task, Parameters: { FunctionName: 'f', Qualifier: '1' } }),
-      "The field 'Qualifier' is not supported",
-    ],
-    [
-      'Distributed Map',
-      map({}, { ...inner, ProcessorConfig: { Mode: 'DISTRIBUTED' } }),
-      'The mode "DISTRIBUTED" is not supported',
+      single({ ...task, Parameters: { FunctionName: 'f', ClientContext: 'e30=' } }),
+      'The field "ClientContext" is not supported by Step Functions at /States/Only/Parameters',
     ],
     ['ItemReader', map({ ItemReader: {} }), "'ItemReader'"],
     ['ItemBatcher', map({ ItemBatcher: {} }), "'ItemBatcher'"],
     ['ResultWriter', map({ ResultWriter: {} }), "'ResultWriter'"],
-    ['tolerated failures', map({ ToleratedFailureCount: 1 }), "'ToleratedFailureCount'"],
     [
-      'path functions',
-      single({ ...pass, Parameters: { 'n.$': '$.a.length()' } }),
-      'the path function length() is not supported',
+      'path functions with arguments',
+      single({ ...pass, Parameters: { 'n.$': '$.a.concat($.b)' } }),
+      'concat() is none of the functions that a path can end in',
     ],
   ])('%s', (_what, definition, problem) => {
     expect(problemsOf(definition).join('; ')).toContain(problem);
@@ -96,17 +183,13 @@ describe('what this engine does not run is refused by name', () => {
 describe('faulty definitions', () => {
   it.each([
     ['an unknown type', single({ Type: 'Sleep', End: true }), "The field 'Type' should have one of these values"],
-    [
-      'an unknown field',
-      single({ ...pass, Nxt: 'X' }),
-      "The field 'Nxt' is not supported in a Pass state at /States/Only",
-    ],
-    ['a missing start', { StartAt: 'No', States: { Only: pass } }, "Missing 'StartAt' target: No at /StartAt"],
+    ['an unknown field', single({ ...pass, Nxt: 'X' }), "Field 'Nxt' is not supported at /States/Only"],
+    ['a missing start', { StartAt: 'No', States: { Only: pass } }, "Missing 'Next' target: No at /StartAt"],
     ['a missing target', single({ Type: 'Pass', Next: 'No' }), "Missing 'Next' target: No at /States/Only/Next"],
     [
       'a missing catch target',
       single({ ...task, Catch: [{ ErrorEquals: ['A'], Next: 'No' }] }),
-      "Missing 'Catch[0]/Next' target: No",
+      "Missing 'Next' target: No at /States/Only/Catch[0]/Next",
     ],
     ['an unreachable state', single(pass, { Island: pass }), 'State "Island" is not reachable.'],
     ['neither Next nor End', single({ Type: 'Pass' }), "Exactly one of the fields 'Next' and 'End'"],
@@ -146,11 +229,15 @@ describe('faulty definitions', () => {
       single({ Type: 'Parallel', Branches: [inner, inner], End: true }),
       'Duplicate State name: Inner',
     ],
-    ['no choices', single({ Type: 'Choice', Choices: [], Default: 'Only' }), "'Choices' must be a non-empty array"],
+    [
+      'no choices',
+      single({ Type: 'Choice', Choices: [], Default: 'Only' }),
+      'Value cannot be empty at /States/Only/Choices',
+    ],
     [
       'an End on a Choice',
       single({ Type: 'Choice', Choices: [], End: true }),
-      "The field 'End' is not supported in a Choice state",
+      "Field 'End' is not supported at /States/Only",
     ],
   ])('%s', (_what, definition, problem) => {
     expect(problemsOf(definition).join('; ')).toContain(problem);
