@@ -1,3 +1,4 @@
+import { redriveStatusOf } from '../stepfunctions/redrive-status.ts';
 import type { ExecutionRecord } from '../stepfunctions/store.ts';
 import type { EventContent } from './event.ts';
 
@@ -10,6 +11,8 @@ const MOST_BYTES = 248 * 1024;
  */
 export function executionStatusEvent(execution: ExecutionRecord, nowMs: number): EventContent {
   const { arn, machineArn, name, status, startMs, stopMs, input, output, error, cause } = execution;
+  const { redriveCount, redriveMs } = execution;
+  const { redriveStatus, redriveStatusReason } = redriveStatusOf(execution);
   const outputBytes = output === null ? 0 : Buffer.byteLength(JSON.stringify(output));
   const withOutput = outputBytes <= MOST_BYTES;
   const withInput = Buffer.byteLength(JSON.stringify(input)) + (withOutput ? outputBytes : 0) <= MOST_BYTES;
@@ -29,13 +32,10 @@ export function executionStatusEvent(execution: ExecutionRecord, nowMs: number):
       output: withOutput ? output : null,
       stateMachineVersionArn: null,
       stateMachineAliasArn: null,
-      redriveCount: 0,
-      redriveDate: null,
-      redriveStatus: 'NOT_REDRIVABLE',
-      redriveStatusReason:
-        status === 'RUNNING' || status === 'SUCCEEDED'
-          ? `Execution is ${status} and cannot be redriven`
-          : 'Executions of this engine cannot be redriven',
+      redriveCount,
+      redriveDate: redriveMs,
+      redriveStatus,
+      redriveStatusReason: redriveStatusReason ?? null,
       inputDetails: { included: withInput },
       outputDetails: output === null ? null : { included: withOutput },
       error,

@@ -9,10 +9,10 @@ import type { Objects } from './distributed-map/objects.ts';
 import type { MapRuns } from './distributed-map/tables.ts';
 import { BranchAborted, STATES_RUNTIME, StateFailure } from './failures.ts';
 import { faults } from './faults.ts';
-import { HISTORY_LIMIT } from './history.ts';
 import { runFlow } from './interpreter.ts';
 import { jsonProblem } from './json-problem.ts';
 import { readPast } from './past.ts';
+import { redriveStatusNow } from './redrive-status.ts';
 import { abortable, type Branch, type Engine, type MapChild, type Run, record, recordEnd, WHOLE } from './run.ts';
 import type { Ending, ExecutionRecord, NewExecution, Store } from './store.ts';
 import type { TaskTokens } from './task-tokens.ts';
@@ -20,9 +20,6 @@ import { exceedsPayloadLimit, type JsonObject, PAYLOAD_LIMIT_BYTES } from './val
 
 /** Open executions that one account may have (AWS quota). */
 const OPEN_EXECUTIONS_LIMIT = 1_000_000;
-
-/** How long after its end an execution can be redriven (AWS: 14 days). */
-const REDRIVABLE_MS = 14 * 86_400_000;
 
 /** The process gives way to timers and signals after it has been busy for so long. */
 const BUSY_LIMIT_MS = 10;
@@ -58,15 +55,6 @@ export interface Executions {
   resume(): void;
   /** Stops all work without ending the executions: they stay RUNNING in the store. */
   abandon(): Promise<void>;
-}
-
-/** Why an execution cannot be redriven; undefined for one that can. */
-export function redriveHindrance({ status, stopMs, mapRunArn }: ExecutionRecord, eventCount: number, nowMs: number) {
-  if (status === 'RUNNING' || status === 'SUCCEEDED') return `Execution is ${status} and cannot be redriven`;
-  if (mapRunArn !== null) return 'Execution was started by a Map Run and cannot be redriven by itself';
-  if (nowMs - stopMs! > REDRIVABLE_MS) return 'Execution has exceeded the redrivable period of 14 days';
-  if (eventCount >= HISTORY_LIMIT - 1) return 'Execution history is too long to be redriven';
-  return undefined;
 }
 
 export function newExecutions(options: ExecutionsOptions): Executions {
@@ -277,8 +265,10 @@ export function newExecutions(options: ExecutionsOptions): Executions {
     const known = executionAt(executionArn);
     const lastId = store.lastEventId(known.id);
     const redriveMs = clock.now();
-    const hindrance = redriveHindrance(known, lastId, redriveMs);
-    if (hindrance !== undefined) throw faults.notRedrivable(hindrance);
+    const { redriveStatus, redriveStatusReason } = redriveStatusNow(known, lastId, redriveMs);
+    if (redriveStatus !== 'REDRIVABLE') {
+      throw faults.notRedrivable(redriveStatusReason ?? 'Execution can be redriven by its Map Run alone');
+    }
     restart(known, lastId, redriveMs);
     return redriveMs;
   }
@@ -286,8 +276,8 @@ export function newExecutions(options: ExecutionsOptions): Executions {
   function restartExecution(executionArn: string): void {
     const known = executionAt(executionArn);
     const lastId = store.lastEventId(known.id);
-    const hindrance = redriveHindrance({ ...known, mapRunArn: null }, lastId, clock.now());
-    if (hindrance === undefined) restart(known, lastId, clock.now());
+    const { redriveStatus } = redriveStatusNow(known, lastId, clock.now());
+    if (redriveStatus !== 'NOT_REDRIVABLE') restart(known, lastId, clock.now());
   }
 
   /** Lets an execution that has ended go on from what it left unfinished. */

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { ServiceError } from '../errors.ts';
 import { compileDefinition } from './compile.ts';
-import { describeChild, describeProcessor, newMapRunOperations } from './distributed-map/map-run-operations.ts';
+import { describeProcessor, newMapRunOperations } from './distributed-map/map-run-operations.ts';
 import type { MapRuns } from './distributed-map/tables.ts';
-import { type Executions, redriveHindrance } from './executions.ts';
+import type { Executions } from './executions.ts';
 import { faults } from './faults.ts';
 import { presentEvent } from './history.ts';
+import { redriveStatusNow } from './redrive-status.ts';
 import { arnOf, checkedName, oneOf, optionalText, pageSize, pageStart, pageToken, requiredText } from './requests.ts';
 import type { DefinitionRecord, ExecutionRecord, MachineRecord, Store } from './store.ts';
 import { newTags } from './tags.ts';
@@ -178,14 +179,9 @@ export function newOperations(options: OperationsOptions): Record<string, Operat
       ...(output === null ? {} : { output, outputDetails: { included: true } }),
       ...(error === null ? {} : { error }),
       ...(cause === null ? {} : { cause }),
-      ...(execution.mapRunArn === null ? redriveStatusOf(execution) : describeChild(execution)),
+      ...(execution.mapRunArn === null ? {} : { mapRunArn: execution.mapRunArn }),
+      ...redriveStatusNow(execution, store.lastEventId(execution.id), now()),
     };
-  }
-
-  function redriveStatusOf(execution: ExecutionRecord): JsonObject {
-    const reason = redriveHindrance(execution, store.lastEventId(execution.id), now());
-    if (reason === undefined) return { redriveStatus: 'REDRIVABLE' };
-    return { redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason: reason };
   }
 
   function redriveExecution(request: JsonObject): JsonObject {

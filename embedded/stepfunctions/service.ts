@@ -35,6 +35,8 @@ export interface StepFunctionsOptions {
 
 export interface StepFunctions {
   service: Service;
+  /** How many machines there are, and how many of all executions run. */
+  counts(): { stateMachines: number; runningExecutions: number };
   /** Stops all executions where they are and closes the store. They stay RUNNING, and the next open goes on with them. */
   close(): Promise<void>;
 }
@@ -90,8 +92,15 @@ export function openStepFunctions(options: StepFunctionsOptions): StepFunctions 
     }
   };
 
+  const machineCount = store.statement('select count(*) as count from machines');
+  const runningCount = store.statement("select count(*) as count from executions where status = 'RUNNING'");
+
   return {
     service,
+    counts: () => ({
+      stateMachines: Number(machineCount.get()?.count),
+      runningExecutions: Number(runningCount.get()?.count),
+    }),
     async close() {
       if (!open) return;
       open = false;

@@ -2,7 +2,6 @@ import { faults } from '../faults.ts';
 import { arnOf, oneOf, pageSize, pageStart, pageToken } from '../requests.ts';
 import type { ExecutionRecord, ExecutionStatus, Store } from '../store.ts';
 import type { JsonObject } from '../values.ts';
-import { redriveStatusOf } from './results.ts';
 import type { ChildStatus, MapRunRecord, MapRuns, StatusCount } from './tables.ts';
 
 /** Operations about Map Runs, by name; and what operations about executions add for the children of one. */
@@ -108,11 +107,6 @@ export function newMapRunOperations(store: Store, mapRuns: MapRuns): MapRunOpera
     operations: { DescribeMapRun: describeMapRun, ListMapRuns: listMapRuns, UpdateMapRun: updateMapRun },
     listChildren,
   };
-}
-
-/** What DescribeExecution adds for a child of a Map Run. */
-export function describeChild({ mapRunArn, status }: ExecutionRecord): JsonObject {
-  return { mapRunArn, ...redriveStatusOf(status) };
 }
 
 /** What DescribeStateMachineForExecution tells of a child: the processor of its Map state as a definition of its own. */

@@ -1,5 +1,6 @@
 import { ServiceError } from '../../errors.ts';
 import { StateFailure } from '../failures.ts';
+import { redriveStatusOf } from '../redrive-status.ts';
 import type { JsonObject } from '../values.ts';
 import type { ResultWriter } from './definition.ts';
 import type { Objects } from './objects.ts';
@@ -27,19 +28,10 @@ interface Manifest {
   ResultFiles: Record<FileGroup, ResultFile[]>;
 }
 
-/** Whether a child can run again, in the words of the API. */
-export function redriveStatusOf(status: string): { redriveStatus: string; redriveStatusReason?: string } {
-  if (status !== 'RUNNING' && status !== 'SUCCEEDED') return { redriveStatus: 'REDRIVABLE_BY_MAP_RUN' };
-  return {
-    redriveStatus: 'NOT_REDRIVABLE',
-    redriveStatusReason: `Execution is ${status} and cannot be redriven`,
-  };
-}
-
 /** What is told of a child without a transformation: its execution's description, or that it was never started. */
 function describe({ execution, input, status }: ChildResult): JsonObject {
   if (!execution || status === 'PENDING') return { Input: input, InputDetails: { Included: true }, Status: 'PENDING' };
-  const { redriveStatus, redriveStatusReason } = redriveStatusOf(execution.status);
+  const { redriveStatus, redriveStatusReason } = redriveStatusOf(execution);
   const iso = (ms: number) => new Date(ms).toISOString();
   return {
     Cause: execution.cause ?? undefined,

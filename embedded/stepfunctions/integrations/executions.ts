@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { STATES_TASK_FAILED, StateFailure } from '../failures.ts';
+import { redriveStatusOf } from '../redrive-status.ts';
 import type { Engine } from '../run.ts';
 import type { ExecutionRecord } from '../store.ts';
 import type { JsonObject } from '../values.ts';
@@ -27,6 +28,7 @@ export function startChild(engine: Engine, parameters: JsonObject, parametersTex
 export function childResult(child: ExecutionRecord, parse: boolean): JsonObject {
   const succeeded = child.status === 'SUCCEEDED';
   const json = (text: string) => (parse && succeeded ? JSON.parse(text) : text);
+  const { redriveStatus, redriveStatusReason } = redriveStatusOf(child);
   const description: JsonObject = {
     ...(child.cause === null ? {} : { Cause: child.cause }),
     ...(child.error === null ? {} : { Error: child.error }),
@@ -36,8 +38,8 @@ export function childResult(child: ExecutionRecord, parse: boolean): JsonObject 
     Name: child.name,
     ...(child.output === null ? {} : { Output: json(child.output), OutputDetails: { Included: true } }),
     RedriveCount: child.redriveCount,
-    RedriveStatus: succeeded ? 'NOT_REDRIVABLE' : 'REDRIVABLE',
-    ...(succeeded ? { RedriveStatusReason: 'Execution is SUCCEEDED and cannot be redriven' } : {}),
+    RedriveStatus: redriveStatus,
+    ...(redriveStatusReason === undefined ? {} : { RedriveStatusReason: redriveStatusReason }),
     StartDate: child.startMs,
     StateMachineArn: child.machineArn,
     Status: child.status,
