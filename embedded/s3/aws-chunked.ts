@@ -43,6 +43,8 @@ export function decodeAwsChunked(encoded: Buffer, headers: Record<string, string
     const size = Number.parseInt(sizeText, 16);
     if (size === 0) break;
     if (at + size + 2 > encoded.length) throw incomplete('a chunk is shorter than its size says');
+    if (encoded[at + size] !== 13 || encoded[at + size + 1] !== 10)
+      throw incomplete('a chunk is longer than its size says');
     chunks.push(encoded.subarray(at, at + size));
     at += size + 2;
   }

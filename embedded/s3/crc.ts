@@ -11,9 +11,9 @@ function crc32Table(reflectedPolynomial: number): Uint32Array {
 
 const crc32cTable = crc32Table(0x82f63b78);
 
-/** CRC-32C (Castagnoli, RFC 3720 appendix B.4) as an unsigned 32-bit number. */
-export function crc32c(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
+/** CRC-32C (Castagnoli, RFC 3720 appendix B.4) as an unsigned 32-bit number; `previous` is that of the bytes before. */
+export function crc32c(bytes: Uint8Array, previous = 0): number {
+  let crc = previous ^ 0xffffffff;
   for (let i = 0; i < bytes.length; i++) crc = crc32cTable[(crc ^ bytes[i]) & 0xff] ^ (crc >>> 8);
   return (crc ^ 0xffffffff) >>> 0;
 }
@@ -31,10 +31,10 @@ for (let byte = 0; byte < 256; byte++) {
   nvmeLow[byte] = Number(value & 0xffffffffn);
 }
 
-/** CRC-64/NVME as eight bytes, most significant first. */
-export function crc64nvme(bytes: Uint8Array): Buffer {
-  let high = 0xffffffff;
-  let low = 0xffffffff;
+/** CRC-64/NVME as eight bytes, most significant first; `previous` is that of the bytes before. */
+export function crc64nvme(bytes: Uint8Array, previous: Buffer = Buffer.alloc(8)): Buffer {
+  let high = ~previous.readUInt32BE(0);
+  let low = ~previous.readUInt32BE(4);
   for (let i = 0; i < bytes.length; i++) {
     const entry = (low ^ bytes[i]) & 0xff;
     low = ((low >>> 8) | (high << 24)) ^ nvmeLow[entry];

@@ -1,5 +1,5 @@
-import { DatabaseSync } from 'node:sqlite';
-import type { Checksum, ChecksumAlgorithm } from './checksums.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import type { Checksum, ChecksumAlgorithm, ChecksumType } from './checksums.ts';
 
 /** What an upload says about its object. */
 export interface ObjectAttributes {
@@ -7,15 +7,24 @@ export interface ObjectAttributes {
   headers: Record<string, string>;
   /** User metadata: names without `x-amz-meta-`, in lower case. */
   metadata: Record<string, string>;
-  checksum: Checksum | undefined;
+}
+
+/** A part of an object that was uploaded in parts. */
+export interface ObjectPart {
+  sizeBytes: number;
+  /** Base64, by the algorithm of the object's checksum; kept when that is composite. */
+  checksum?: string;
 }
 
 export interface ObjectRecord extends ObjectAttributes {
   bucket: string;
   key: string;
   sizeBytes: number;
-  /** MD5 of the content in hexadecimal, without the quotes of the header. */
+  /** MD5 of the content in hexadecimal, without quotes; of an object in parts, MD5 of their MD5s, `-`, their number. */
   etag: string;
+  checksum: Checksum | undefined;
+  /** In their order; undefined for an object that was put in one piece. */
+  parts: ObjectPart[] | undefined;
   /** Milliseconds since the Unix epoch. */
   lastModifiedMs: number;
   /** Name of the temporary file that the content was written to before it got its own name. */
@@ -41,28 +50,9 @@ interface ObjectRow {
   metadata: string;
   checksum_algorithm: ChecksumAlgorithm | null;
   checksum_value: string | null;
+  checksum_type: ChecksumType;
+  parts: string | null;
 }
-
-// synchronous = FULL: an acknowledged object is on the disk, its record too, when the power fails a moment later.
-const schema = `
-  PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = FULL;
-  CREATE TABLE IF NOT EXISTS buckets (name TEXT PRIMARY KEY, created_ms REAL NOT NULL) STRICT, WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS objects (
-    bucket TEXT NOT NULL,
-    key TEXT NOT NULL,
-    incoming TEXT NOT NULL,
-    size_bytes INTEGER NOT NULL,
-    file_time_ms REAL NOT NULL,
-    etag TEXT NOT NULL,
-    last_modified_ms REAL NOT NULL,
-    headers TEXT NOT NULL,
-    metadata TEXT NOT NULL,
-    checksum_algorithm TEXT,
-    checksum_value TEXT,
-    PRIMARY KEY (bucket, key)
-  ) STRICT, WITHOUT ROWID;
-`;
 
 function toRecord(row: ObjectRow): ObjectRecord {
   return {
@@ -78,7 +68,8 @@ function toRecord(row: ObjectRow): ObjectRecord {
     checksum:
       row.checksum_algorithm === null || row.checksum_value === null
         ? undefined
-        : { algorithm: row.checksum_algorithm, value: row.checksum_value },
+        : { algorithm: row.checksum_algorithm, value: row.checksum_value, type: row.checksum_type },
+    parts: row.parts === null ? undefined : JSON.parse(row.parts),
   };
 }
 
@@ -88,6 +79,9 @@ export interface ObjectDatabase {
   bucket(name: string): BucketRecord | undefined;
   buckets(): BucketRecord[];
   removeBucket(name: string): void;
+  /** The bucket's notification configuration as JSON; undefined when there is none. */
+  notification(bucket: string): string | undefined;
+  putNotification(bucket: string, json: string | undefined): void;
   /** The object's record; undefined when there is none. */
   object(bucket: string, key: string): ObjectRecord | undefined;
   objectOfIncoming(incoming: string): ObjectRecord | undefined;
@@ -97,21 +91,20 @@ export interface ObjectDatabase {
   removeObject(bucket: string, key: string): void;
   /** Records from a key on (`after`: beyond it), in the order of the keys' UTF-8 bytes. */
   objectsFrom(bucket: string, key: string, after: boolean): Iterable<ObjectRecord>;
-  close(): void;
 }
 
-/** Opens the records of buckets and objects, creating the file where there is none. Every change is durable on return. */
-export function openObjectDatabase(file: string): ObjectDatabase {
-  const db = new DatabaseSync(file);
-  db.exec(schema);
+/** The records of buckets and objects. Every change is durable on return. */
+export function objectDatabase(db: DatabaseSync): ObjectDatabase {
   const insertBucket = db.prepare('INSERT INTO buckets (name, created_ms) VALUES (?, ?)');
   const selectBucket = db.prepare('SELECT name, created_ms AS createdMs FROM buckets WHERE name = ?');
   const selectBuckets = db.prepare('SELECT name, created_ms AS createdMs FROM buckets ORDER BY name');
   const deleteBucket = db.prepare('DELETE FROM buckets WHERE name = ?');
+  const selectNotification = db.prepare('SELECT notification FROM buckets WHERE name = ?');
+  const updateNotification = db.prepare('UPDATE buckets SET notification = ? WHERE name = ?');
   const selectObject = db.prepare('SELECT * FROM objects WHERE bucket = ? AND key = ?');
   const selectIncoming = db.prepare('SELECT * FROM objects WHERE incoming = ?');
   const selectTwin = db.prepare('SELECT key FROM objects WHERE bucket = ? AND lower(key) = lower(?) AND key <> ?');
-  const upsertObject = db.prepare('INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const upsertObject = db.prepare('INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const deleteObject = db.prepare('DELETE FROM objects WHERE bucket = ? AND key = ?');
   const oneObject = (row: unknown) => (row === undefined ? undefined : toRecord(row as ObjectRow));
 
@@ -120,6 +113,8 @@ export function openObjectDatabase(file: string): ObjectDatabase {
     bucket: (name) => selectBucket.get(name) as BucketRecord | undefined,
     buckets: () => selectBuckets.all() as unknown as BucketRecord[],
     removeBucket: (name) => void deleteBucket.run(name),
+    notification: (bucket) => (selectNotification.get(bucket)?.notification as string | null | undefined) ?? undefined,
+    putNotification: (bucket, json) => void updateNotification.run(json ?? null, bucket),
     object: (bucket, key) => oneObject(selectObject.get(bucket, key)),
     objectOfIncoming: (incoming) => oneObject(selectIncoming.get(incoming)),
     caseTwin: (bucket, key) => selectTwin.get(bucket, key, key)?.key as string | undefined,
@@ -137,6 +132,8 @@ export function openObjectDatabase(file: string): ObjectDatabase {
         JSON.stringify(record.metadata),
         checksum?.algorithm ?? null,
         checksum?.value ?? null,
+        checksum?.type ?? 'FULL_OBJECT',
+        record.parts === undefined ? null : JSON.stringify(record.parts),
       );
     },
     removeObject: (bucket, key) => void deleteObject.run(bucket, key),
@@ -145,6 +142,5 @@ export function openObjectDatabase(file: string): ObjectDatabase {
       const select = db.prepare(`SELECT * FROM objects WHERE bucket = ? AND key ${after ? '>' : '>='} ? ORDER BY key`);
       for (const row of select.iterate(bucket, key)) yield toRecord(row as unknown as ObjectRow);
     },
-    close: () => db.close(),
   };
 }

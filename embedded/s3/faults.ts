@@ -25,12 +25,43 @@ export function noSuchKey(key: string): S3Fault {
   return new S3Fault('NoSuchKey', 'The specified key does not exist.', 404, { fields: { Key: key } });
 }
 
+export function noSuchUpload(uploadId: string): S3Fault {
+  return new S3Fault(
+    'NoSuchUpload',
+    'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
+    404,
+    { fields: { UploadId: uploadId } },
+  );
+}
+
+/** The refusal of an argument, in AWS's form. */
+export function invalidArgument(message: string, name: string, value?: string): S3Fault {
+  return new S3Fault('InvalidArgument', message, 400, {
+    fields: { ArgumentName: name, ...(value === undefined ? {} : { ArgumentValue: value }) },
+  });
+}
+
+export function malformedXml(): S3Fault {
+  return new S3Fault(
+    'MalformedXML',
+    'The XML you provided was not well-formed or did not validate against our published schema',
+  );
+}
+
 export function preconditionFailed(condition: string): S3Fault {
   return new S3Fault('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', 412, {
     fields: { Condition: condition },
   });
 }
 
+/** AWS's own refusal of a header that S3 knows but does not act on for this request. */
+export function unimplementedHeader(header: string, why?: string): S3Fault {
+  return new S3Fault('NotImplemented', 'A header you provided implies functionality that is not implemented', 501, {
+    fields: { Header: header, ...(why === undefined ? {} : { additionalMessage: why }) },
+  });
+}
+
+/** The refusal of what AWS serves and the embedded S3 does not. */
 export function notImplemented(what: string): S3Fault {
   return new S3Fault('NotImplemented', `${what} is not served by the embedded S3.`, 501);
 }

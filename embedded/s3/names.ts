@@ -27,19 +27,24 @@ export function checkBucketName(bucket: string): void {
   }
 }
 
-/**
- * The file of an object. Throws S3Fault `KeyTooLongError`, or `InvalidArgument` for a key that S3 itself would take
- * but that cannot be a file below the bucket's folder: empty, `.` and `..` segments (so also a key that begins or
- * ends with `/`), NUL, and segments longer than a file name may be.
- */
+/** The file of an object. Throws what `checkKey` throws. */
 export function objectFile(bucketFolder: string, key: string): string {
+  checkKey(key);
+  return join(bucketFolder, ...key.split('/'));
+}
+
+/**
+ * Checks that an object of this key can be a file. Throws S3Fault `KeyTooLongError`, or `InvalidArgument` for a key that
+ * S3 itself would take but that cannot be a file below the bucket's folder: empty, `.` and `..` segments (so also a key
+ * that begins or ends with `/`), NUL, and segments longer than a file name may be.
+ */
+export function checkKey(key: string): void {
   if (Buffer.byteLength(key) > longestKeyBytes) {
     throw new S3Fault('KeyTooLongError', 'Your key is too long', 400, {
       fields: { Size: Buffer.byteLength(key), MaxSizeAllowed: longestKeyBytes },
     });
   }
-  const segments = key.split('/');
-  for (const segment of segments) {
+  for (const segment of key.split('/')) {
     if (segment === '' || segment === '.' || segment === '..') {
       throw notAFile(key, `the segment ${JSON.stringify(segment)} is not a file name`);
     }
@@ -48,7 +53,6 @@ export function objectFile(bucketFolder: string, key: string): string {
     }
   }
   if (key.includes('\0')) throw notAFile(key, 'it holds a NUL');
-  return join(bucketFolder, ...segments);
 }
 
 /** The refusal of a key that cannot be a file here, though S3 itself would store it. */

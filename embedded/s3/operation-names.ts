@@ -20,10 +20,23 @@ const irregular: Record<string, string> = {
 
 /** Query parameters that make a request another operation (Amazon S3 API reference). */
 const subResources = [
-  ...['uploadId', 'uploads', 'acl', 'tagging', 'policy', 'policyStatus', 'versioning', 'versions', 'location'],
+  ...[
+    'uploadId',
+    'uploads',
+    'delete',
+    'acl',
+    'tagging',
+    'policy',
+    'policyStatus',
+    'versioning',
+    'versions',
+    'location',
+  ],
   ...['lifecycle', 'cors', 'notification', 'encryption', 'logging', 'website', 'replication', 'accelerate'],
   ...['requestPayment', 'ownershipControls', 'publicAccessBlock', 'object-lock', 'analytics', 'inventory', 'metrics'],
   ...['intelligent-tiering', 'attributes', 'legal-hold', 'retention', 'torrent', 'select', 'restore', 'session'],
+  ...['abac', 'annotation', 'renameObject', 'metadataConfiguration', 'metadataTable', 'metadataInventoryTable'],
+  ...['metadataJournalTable', 'metadataAnnotationTable'],
 ];
 
 /** The sub-resource that a query names; undefined for the plain bucket or object. */

@@ -1,4 +1,4 @@
-import { hash, randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -9,20 +9,27 @@ import {
   renameSync,
   rmdirSync,
   rmSync,
-  statSync,
   unlinkSync,
 } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../clock.ts';
-import type { BucketRecord, ObjectAttributes, ObjectDatabase, ObjectRecord } from './database.ts';
-import { openObjectDatabase } from './database.ts';
+import { type BucketRecord, type ObjectDatabase, type ObjectRecord, objectDatabase } from './database.ts';
 import { noSuchBucket, S3Fault, storageFault } from './faults.ts';
-import { notAFile, objectFile } from './names.ts';
-import { readFully, writeDurably } from './object-files.ts';
+import { makeRoom, removeEmptyFolders } from './folders.ts';
+import { objectFile } from './names.ts';
+import { md5OfFile, readFully, syncFolder } from './object-files.ts';
+import { openRecords } from './schema.ts';
+import { openUploads, type Uploads } from './uploads.ts';
 
 /** Says whether an operation may go on, given the object as it is now; it refuses by throwing. */
 export type Guard = (existing: ObjectRecord | undefined) => void;
+
+/** What is known of an object once its content is written. */
+export type WrittenContent = Pick<
+  ObjectRecord,
+  'headers' | 'metadata' | 'sizeBytes' | 'etag' | 'checksum' | 'parts' | 'fileTimeMs'
+>;
 
 export interface ObjectStore {
   /** False when the bucket was there already. */
@@ -32,8 +39,19 @@ export interface ObjectStore {
   requireBucket(name: string): void;
   /** Throws S3Fault `NoSuchBucket` or `BucketNotEmpty`. */
   deleteBucket(name: string): void;
-  /** Stores `body` whole and durably, or throws and leaves what was there. `guard` has the last word at the moment of the change. */
-  put(bucket: string, key: string, body: Buffer, attributes: ObjectAttributes, guard: Guard): Promise<ObjectRecord>;
+  /** The bucket's notification configuration as JSON; undefined when there is none. Throws S3Fault `NoSuchBucket`. */
+  notification(bucket: string): string | undefined;
+  putNotification(bucket: string, json: string | undefined): void;
+  /**
+   * Stores an object whole and durably, or throws and leaves what was there. `write` writes the content to the file that
+   * it is given, and syncs it; `guard` has the last word at the moment of the change.
+   */
+  put(
+    bucket: string,
+    key: string,
+    write: (file: string) => Promise<WrittenContent>,
+    guard: Guard,
+  ): Promise<ObjectRecord>;
   /** The object's record, brought up to date with its file; undefined when there is no such object. */
   head(bucket: string, key: string): Promise<ObjectRecord | undefined>;
   /** The record and, for the bytes that `choose` asks for (end exclusive), the content, both of one moment. */
@@ -45,6 +63,7 @@ export interface ObjectStore {
   /** Removes the object; nothing happens when there is none. */
   remove(bucket: string, key: string, guard: Guard): void;
   objectsFrom(bucket: string, key: string, after: boolean): Iterable<ObjectRecord>;
+  uploads: Uploads;
   /** Waits for the writes under way. */
   close(): Promise<void>;
 }
@@ -53,15 +72,16 @@ export interface ObjectStore {
  * Opens the objects below `<directory>/s3`, each the file `<bucket>/<key>`, with their records in `<directory>/s3.sqlite`.
  *
  * The order of a write makes it atomic without a journal of our own: the content goes to a temporary file in
- * `s3/.incoming` and is synced; the record, which names that file, is committed; the file is renamed. Whoever dies
- * in between leaves either a temporary file that no record names (removed at the next opening) or one that a record
- * does name (renamed then). Deleting walks the same way back.
+ * `s3/.incoming`, which is synced with its folder; the record, which names that file, is committed; the file is renamed.
+ * Whoever dies in between leaves either a temporary file that no record names (removed at the next opening) or one that
+ * a record does name (renamed then). Deleting walks the same way back. Parts of multipart uploads lie in `s3/.parts`.
  */
 export function openObjectStore(directory: string, clock: Clock): ObjectStore {
   const root = join(directory, 's3');
   const incomingFolder = join(root, '.incoming');
   mkdirSync(incomingFolder, { recursive: true });
-  const db = openObjectDatabase(join(directory, 's3.sqlite'));
+  const records = openRecords(join(directory, 's3.sqlite'));
+  const db = objectDatabase(records);
   const fileOf = (record: { bucket: string; key: string }) => objectFile(join(root, record.bucket), record.key);
   const incomingFile = (name: string) => join(incomingFolder, name);
   finishInterruptedWrites(db, incomingFolder, fileOf);
@@ -78,6 +98,7 @@ export function openObjectStore(directory: string, clock: Clock): ObjectStore {
     guard(before);
     const file = fileOf(record);
     makeRoom(db, record, file, before !== undefined);
+    syncFolder(incomingFolder);
     db.putObject(record);
     try {
       renameSync(incomingFile(record.incoming), file);
@@ -88,18 +109,18 @@ export function openObjectStore(directory: string, clock: Clock): ObjectStore {
     }
   }
 
-  async function put(bucket: string, key: string, body: Buffer, attributes: ObjectAttributes, guard: Guard) {
+  async function put(
+    bucket: string,
+    key: string,
+    write: (file: string) => Promise<WrittenContent>,
+    guard: Guard,
+  ): Promise<ObjectRecord> {
     requireBucket(bucket);
     fileOf({ bucket, key });
     guard(db.object(bucket, key));
     const incoming = randomUUID();
     try {
-      const writing = writeDurably(incomingFile(incoming), body);
-      // The digest is taken while the disk is busy.
-      const etag = hash('md5', body, 'hex');
-      const fileTimeMs = await writing;
-      const lastModifiedMs = clock.now();
-      const record = { ...attributes, bucket, key, incoming, sizeBytes: body.length, etag, fileTimeMs, lastModifiedMs };
+      const record = { bucket, key, incoming, ...(await write(incomingFile(incoming))), lastModifiedMs: clock.now() };
       commit(record, guard);
       return record;
     } catch (error) {
@@ -125,11 +146,18 @@ export function openObjectStore(directory: string, clock: Clock): ObjectStore {
   async function currentRecord(record: ObjectRecord, fd: number): Promise<ObjectRecord> {
     const { size, mtimeMs } = fstatSync(fd);
     if (size === record.sizeBytes && mtimeMs === record.fileTimeMs) return record;
-    const etag = hash('md5', await readFully(fd, 0, size), 'hex');
-    const changed: ObjectRecord =
-      etag === record.etag
-        ? { ...record, fileTimeMs: mtimeMs }
-        : { ...record, sizeBytes: size, fileTimeMs: mtimeMs, lastModifiedMs: mtimeMs, etag, checksum: undefined };
+    const same = size === record.sizeBytes && (await etagOfFile(fd, record)) === record.etag;
+    const changed: ObjectRecord = same
+      ? { ...record, fileTimeMs: mtimeMs }
+      : {
+          ...record,
+          sizeBytes: size,
+          fileTimeMs: mtimeMs,
+          lastModifiedMs: mtimeMs,
+          etag: (await md5OfFile(fd, 0, size)).toString('hex'),
+          checksum: undefined,
+          parts: undefined,
+        };
     if (db.object(record.bucket, record.key)?.incoming === record.incoming) db.putObject(changed);
     return changed;
   }
@@ -158,7 +186,10 @@ export function openObjectStore(directory: string, clock: Clock): ObjectStore {
     const file = fileOf(record);
     const parked = incomingFile(record.incoming);
     try {
-      if (existsSync(file)) renameSync(file, parked);
+      if (existsSync(file)) {
+        renameSync(file, parked);
+        syncFolder(incomingFolder);
+      }
       try {
         db.removeObject(bucket, key);
       } catch (error) {
@@ -179,6 +210,8 @@ export function openObjectStore(directory: string, clock: Clock): ObjectStore {
     return work;
   }
 
+  const uploads = openUploads({ records, folder: join(root, '.parts'), clock, tracked });
+
   return {
     createBucket(name) {
       if (db.bucket(name) !== undefined) return false;
@@ -196,18 +229,40 @@ export function openObjectStore(directory: string, clock: Clock): ObjectStore {
       requireBucket(name);
       for (const _ of db.objectsFrom(name, '', false)) throw bucketNotEmpty(name);
       removeEmptyBucketFolder(join(root, name), name);
+      uploads.abortAll(name);
       db.removeBucket(name);
     },
-    put: (bucket, key, body, attributes, guard) => tracked(put(bucket, key, body, attributes, guard)),
+    notification(bucket) {
+      requireBucket(bucket);
+      return db.notification(bucket);
+    },
+    putNotification(bucket, json) {
+      requireBucket(bucket);
+      db.putNotification(bucket, json);
+    },
+    put: (bucket, key, write, guard) => tracked(put(bucket, key, write, guard)),
     head: (bucket, key) => tracked(read(bucket, key, () => undefined).then((found) => found?.record)),
     read: (bucket, key, choose) => tracked(read(bucket, key, choose)),
     remove,
     objectsFrom: (bucket, key, after) => db.objectsFrom(bucket, key, after),
+    uploads,
     async close() {
       while (underWay.size > 0) await Promise.allSettled(underWay);
-      db.close();
+      records.close();
     },
   };
+}
+
+/** The ETag that a file of the record's size has if it is the record's. */
+async function etagOfFile(fd: number, { sizeBytes, parts }: ObjectRecord): Promise<string> {
+  if (parts === undefined) return (await md5OfFile(fd, 0, sizeBytes)).toString('hex');
+  const ofParts = createHash('md5');
+  let start = 0;
+  for (const part of parts) {
+    ofParts.update(await md5OfFile(fd, start, start + part.sizeBytes));
+    start += part.sizeBytes;
+  }
+  return `${ofParts.digest('hex')}-${parts.length}`;
 }
 
 function bucketNotEmpty(bucket: string): S3Fault {
@@ -235,39 +290,6 @@ function finishInterruptedWrites(db: ObjectDatabase, folder: string, fileOf: (re
     } else {
       mkdirSync(dirname(fileOf(record)), { recursive: true });
       renameSync(join(folder, name), fileOf(record));
-    }
-  }
-}
-
-/** Makes the folders of an object's file; throws S3Fault `InvalidArgument` where files and folders of other objects are in the way. */
-function makeRoom(db: ObjectDatabase, { bucket, key }: ObjectRecord, file: string, known: boolean): void {
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST' || code === 'ENOTDIR') throw notAFile(key, 'a part of it before a "/" is itself an object');
-    throw error;
-  }
-  const there = statSync(file, { throwIfNoEntry: false });
-  if (there?.isDirectory()) {
-    try {
-      rmdirSync(file);
-    } catch {
-      throw notAFile(key, 'it is a folder of other objects');
-    }
-  } else if (there && !known) {
-    const twin = db.caseTwin(bucket, key);
-    if (twin !== undefined) throw notAFile(key, `this file system takes it for the object ${JSON.stringify(twin)}`);
-  }
-}
-
-/** Removes a folder and the folders above it as long as they are empty, up to `top`, which stays. */
-function removeEmptyFolders(folder: string, top: string): void {
-  for (let current = folder; current !== top; current = dirname(current)) {
-    try {
-      rmdirSync(current);
-    } catch {
-      return;
     }
   }
 }

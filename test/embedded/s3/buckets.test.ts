@@ -68,6 +68,12 @@ describe('buckets', () => {
     expect((await create({ Bucket: 'Upper' })).name).toBe('InvalidBucketName');
     const elsewhere = { Bucket: 'far-away', CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' as const } };
     expect((await create(elsewhere)).name).toBe('IllegalLocationConstraintException');
+    // localstack/localstack, test_s3.snapshot.json: test_create_bucket_with_invalid_location_constraint, recorded from AWS.
+    for (const region of ['us-east-1', 'foo']) {
+      const LocationConstraint = region as S3.BucketLocationConstraint;
+      const invalid = await create({ Bucket: 'far-away', CreateBucketConfiguration: { LocationConstraint } });
+      expect(invalid.name).toBe('InvalidLocationConstraint');
+    }
   });
 });
 
