@@ -1,3 +1,4 @@
+import { wildcardMatcher } from '../wildcards.ts';
 import { EvaluationError } from './failures.ts';
 import { type CompiledPath, compilePath, readPath, type Scope } from './paths.ts';
 import { parseTimestamp } from './timestamps.ts';
@@ -115,10 +116,10 @@ function compileTest(
       problem(location, `The value of 'StringMatches' must be a string`);
       return NEVER;
     }
-    const pattern = wildcardPattern(value);
+    const matches = wildcardPattern(value);
     return (scope) => {
       const actual = variableAt(variable, scope);
-      return typeof actual === 'string' && pattern.test(actual);
+      return typeof actual === 'string' && matches(actual);
     };
   }
   const byPath = operator.endsWith('Path');
@@ -154,12 +155,13 @@ function comparable(operand: Operand, value: unknown): string | number | boolean
 }
 
 /** `*` stands for any characters; `\*` and `\\` for themselves. */
-function wildcardPattern(pattern: string): RegExp {
-  const source = pattern.replace(/\\([*\\])|\*|[.+?^${}()|[\]\\/]/g, (found, escaped?: string) => {
-    if (escaped) return `\\${escaped}`;
-    return found === '*' ? '.*' : `\\${found}`;
-  });
-  return new RegExp(`^${source}$`, 's');
+function wildcardPattern(pattern: string): (text: string) => boolean {
+  const parts = [''];
+  for (const [found, escaped] of pattern.matchAll(/\\([*\\])|./gs)) {
+    if (found === '*') parts.push('');
+    else parts[parts.length - 1] += escaped ?? found;
+  }
+  return wildcardMatcher(parts);
 }
 
 function pathAt(value: unknown, location: string, problem: ChoiceProblem): CompiledPath | undefined {

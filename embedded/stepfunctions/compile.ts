@@ -125,11 +125,14 @@ export function compileFlow(source: Source, names: Names): Flow | undefined {
   return { startAt, states };
 }
 
-/** The variables that the states of one flow assign, in their own Assign fields and in those of their catchers and choice rules. */
+/**
+ * The variables that the states of one flow assign, in their own Assign fields and in those of choice rules. Those of catchers do
+ * not count: AWS takes a branch that assigns a variable of the catcher around it.
+ */
 function assignedNames(states: JsonObject): Set<string> {
   const assigned = new Set<string>();
   for (const state of Object.values(states).filter(isObject)) {
-    const rules = [state.Catch, state.Choices].flatMap((list) => (Array.isArray(list) ? list.filter(isObject) : []));
+    const rules = Array.isArray(state.Choices) ? state.Choices.filter(isObject) : [];
     for (const { Assign: assign } of [state, ...rules]) {
       if (!isObject(assign)) continue;
       for (const key of Object.keys(assign)) assigned.add(key.endsWith('.$') ? key.slice(0, -2) : key);

@@ -7,7 +7,7 @@ import { compileDefinition } from './compile.ts';
 import type { Definition, Flow } from './definition.ts';
 import type { Objects } from './distributed-map/objects.ts';
 import type { MapRuns } from './distributed-map/tables.ts';
-import { BranchAborted, STATES_RUNTIME, StateFailure } from './failures.ts';
+import { BranchAborted, STATES_RUNTIME, STATES_TIMEOUT, StateFailure } from './failures.ts';
 import { faults } from './faults.ts';
 import { runFlow } from './interpreter.ts';
 import { jsonProblem } from './json-problem.ts';
@@ -217,7 +217,7 @@ export function newExecutions(options: ExecutionsOptions): Executions {
 
   function watchTime(run: Run, timeoutS: number): void {
     clock.sleep(Math.max(0, run.startMs + timeoutS * 1000 - clock.now()), run.controller.signal).then(
-      () => end(run, { status: 'TIMED_OUT', stopMs: clock.now() }, 0, 'ExecutionTimedOut', {}),
+      () => end(run, { status: 'TIMED_OUT', stopMs: clock.now() }, 0, 'ExecutionTimedOut', { error: STATES_TIMEOUT }),
       // Rejects when the execution has ended in time.
       () => {},
     );

@@ -12,6 +12,7 @@ import { arnOf, checkedName, oneOf, optionalText, pageSize, pageStart, pageToken
 import type { DefinitionRecord, ExecutionRecord, MachineRecord, Store } from './store.ts';
 import { newTags } from './tags.ts';
 import { isObject, type JsonObject } from './values.ts';
+import { variableReferences } from './variable-references.ts';
 
 export interface OperationsOptions {
   store: Store;
@@ -34,6 +35,7 @@ const STATUSES = ['SUCCEEDED', 'TIMED_OUT', 'PENDING_REDRIVE', 'ABORTED', 'FAILE
 const FIXED = {
   loggingConfiguration: { level: 'OFF', includeExecutionData: false },
   tracingConfiguration: { enabled: false },
+  encryptionConfiguration: { type: 'AWS_OWNED_KEY' },
 };
 
 const seconds = (ms: number) => ms / 1000;
@@ -272,12 +274,14 @@ function summarise(execution: ExecutionRecord): JsonObject {
 
 function describeDefinition(name: string, record: DefinitionRecord): JsonObject {
   const { machineArn, definition, roleArn, revisionId } = record;
+  const references = variableReferences(definition);
   return {
     stateMachineArn: machineArn,
     name,
     definition,
     roleArn,
     ...FIXED,
+    ...(references && { variableReferences: references }),
     ...(revisionId === null ? {} : { revisionId }),
   };
 }
