@@ -43,6 +43,7 @@ describe('state machines', () => {
       creationDate: started,
       loggingConfiguration: { level: 'OFF', includeExecutionData: false },
       tracingConfiguration: { enabled: false },
+      encryptionConfiguration: { type: 'AWS_OWNED_KEY' },
     });
     const first = await client.send(new ListStateMachinesCommand({ maxResults: 2 }));
     const rest = await client.send(new ListStateMachinesCommand({ maxResults: 2, nextToken: first.nextToken }));
