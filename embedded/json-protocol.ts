@@ -1,5 +1,6 @@
 import { ServiceError } from './errors.ts';
 import type { ServiceRequest, ServiceResponse } from './http.ts';
+import { parseJson } from './json.ts';
 
 /** AWS's JSON protocols: an object in the body, the operation in `x-amz-target`, an error's name in `__type`. */
 export interface JsonProtocol {
@@ -18,15 +19,30 @@ export function operationName({ target }: JsonProtocol, { headers }: ServiceRequ
   return asked.startsWith(target) ? asked.slice(target.length) : '';
 }
 
-/** The body of a request. Throws ServiceError `SerializationException`. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The body of a request; a member that is null is absent, as on AWS. Throws ServiceError `SerializationException` where AWS does: also for none, and for a list. */
 export function parseJsonBody({ body }: ServiceRequest): JsonObject {
+  let json: unknown;
   try {
-    const json: unknown = JSON.parse(body.toString() || '{}');
-    if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as JsonObject;
-  } catch {
-    // Refused below.
+    json = parseJson(utf8.decode(body));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ServiceError('SerializationException', `The request body is no JSON object: ${why}`);
   }
-  throw new ServiceError('SerializationException', 'The request body must be a JSON object');
+  if (Array.isArray(json)) throw new ServiceError('SerializationException', 'Start of list found where not expected');
+  if (typeof json === 'object' && json !== null) return withoutNulls(json) as JsonObject;
+  throw new ServiceError(
+    'SerializationException',
+    `The request body is no JSON object but ${json === null ? 'null' : `a ${typeof json}`}`,
+  );
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  const members = Object.entries(value).filter(([, member]) => member !== null);
+  return Object.fromEntries(members.map(([name, member]) => [name, withoutNulls(member)]));
 }
 
 export function jsonAnswer({ version }: JsonProtocol, answer: JsonObject): ServiceResponse {

@@ -1,54 +1,119 @@
 import { randomUUID } from 'node:crypto';
-import type { Service, ServiceResponse } from './http.ts';
-import { isQueryRequest } from './sts/service.ts';
-
-export interface RoutedServices {
-  stepFunctions: Service;
-  dynamoDb: Service;
-  events: Service;
-  sts: Service;
-  lambda: Service;
-  s3: Service;
-}
+import { type Addressee, addresseeOf, isForm, jsonTargets, ownPages } from './door/addressee.ts';
+import { type Refusal, refusalResponse } from './door/refusals.ts';
+import type { Service, ServiceRequest, ServiceResponse } from './http.ts';
 
 export interface RouterOptions {
-  services: RoutedServices;
-  /** What `/_nocturne/health` tells beside the state of the services. */
-  health(): Record<string, unknown>;
+  /** The services by their names in signatures, such as `states` and `s3`. */
+  services: Readonly<Record<string, Service>>;
+  /** What the health page tells beside the state of the services. */
+  health(): Record<string, unknown> | Promise<Record<string, unknown>>;
 }
 
+/** Services of the Query protocol by the version of their interface, by which a request without a signature is known. */
+const queryVersions: Readonly<Record<string, string>> = {
+  '2010-03-31': 'sns',
+  '2010-05-08': 'iam',
+  '2011-06-15': 'sts',
+};
+
 /**
- * One door for all services: JSON protocols are known by `x-amz-target`, STS by a form with an action, Lambda and the
- * health page by their paths; everything else is S3. Every answer carries `x-amzn-requestid`.
+ * One door for all services: it finds the service that a request is for and refuses what is for none, in the form that
+ * the client reads. Every answer carries `x-amzn-requestid`. Like every service, it never throws.
  */
 export function createRouter({ services, health }: RouterOptions): Service {
-  async function choose(request: Parameters<Service>[0]): Promise<ServiceResponse> {
-    const target = request.headers['x-amz-target'];
-    if (target !== undefined) {
-      if (target.startsWith('AWSStepFunctions.')) return services.stepFunctions(request);
-      if (target.startsWith('DynamoDB_')) return services.dynamoDb(request);
-      if (target.startsWith('AWSEvents.')) return services.events(request);
-      return unknownTarget(target);
+  function serve(request: ServiceRequest): ServiceResponse | Promise<ServiceResponse> {
+    const addressee = addressedBy(request);
+    const { service, protocol } = addressee;
+    const refuse = (why: Refusal) => refusalResponse(protocol, why);
+    if (service === 'nocturne') return ownPage(request, health);
+    if (service === undefined || !Object.hasOwn(services, service))
+      return refuse(unserved(addressee, request, services));
+    const wrong = protocol === 'json' ? wrongForm(request) : undefined;
+    if (wrong !== undefined) return refuse(wrong);
+    if (service === 'lambda' && !/^\/2015-03-31\/functions(\/|$)/.test(request.path)) {
+      return refuse(unknownOperation(`${request.method} ${request.path} is not served by the embedded Lambda.`, 404));
     }
-    if (request.path === '/_nocturne/health') {
-      return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(health()) };
-    }
-    if (/^\/2015-03-31\/functions(\/|$)/.test(request.path)) return services.lambda(request);
-    if (isQueryRequest(request)) return services.sts(request);
-    return services.s3(request);
+    return services[service]!(request);
   }
+
   return async (request) => {
-    const response = await choose(request);
+    let response: ServiceResponse;
+    try {
+      response = await serve(request);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      process.stderr.write(`Engine: ${request.method} ${request.path} failed. ${message}\n`);
+      const { protocol } = addresseeOf(request);
+      const code = protocol === 's3' ? 'InternalError' : 'InternalFailure';
+      response = refusalResponse(protocol, { status: 500, code, message });
+    }
     const requestId = response.headers['x-amz-request-id'] ?? randomUUID();
     response.headers = { 'x-amzn-requestid': requestId, ...response.headers };
     return response;
   };
 }
 
-function unknownTarget(target: string): ServiceResponse {
-  const body = JSON.stringify({
-    __type: 'UnknownOperationException',
-    message: `${target} is not served by the embedded engine; it serves AWSStepFunctions, DynamoDB_20120810 and AWSEvents by x-amz-target.`,
-  });
-  return { status: 400, headers: { 'content-type': 'application/x-amz-json-1.0' }, body };
+/** Whom a request is for, now that its body can be looked at. */
+function addressedBy(request: ServiceRequest): Addressee {
+  const addressee = addresseeOf(request);
+  if (addressee.service !== undefined || addressee.protocol !== 'query') return addressee;
+  const form = new URLSearchParams(request.body.toString());
+  const action = form.get('Action');
+  if (action === null) return { service: 's3', protocol: 's3' };
+  return { service: queryVersions[form.get('Version') ?? ''] ?? 'sts', protocol: 'query' };
+}
+
+async function ownPage({ method, path }: ServiceRequest, health: RouterOptions['health']): Promise<ServiceResponse> {
+  const refuse = (why: Refusal) => refusalResponse('rest-json', why);
+  if (path !== `${ownPages}/health`) {
+    return refuse({
+      status: 404,
+      code: 'ResourceNotFoundException',
+      message: `There is no page ${path}; there is ${ownPages}/health.`,
+    });
+  }
+  if (method !== 'GET' && method !== 'HEAD') {
+    const message = `${method} is not allowed on ${path}; GET and HEAD are.`;
+    const refusal = refuse({ status: 405, code: 'MethodNotAllowedException', message });
+    return { ...refusal, headers: { ...refusal.headers, allow: 'GET, HEAD' } };
+  }
+  return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(await health()) };
+}
+
+function unknownOperation(message: string, status = 400): Refusal {
+  return { status, code: 'UnknownOperationException', message };
+}
+
+/** The refusal of a request for a service that is not served here. */
+function unserved(
+  { protocol, service }: Addressee,
+  request: ServiceRequest,
+  services: RouterOptions['services'],
+): Refusal {
+  const served = Object.keys(services).sort().join(', ');
+  if (protocol === 'json') {
+    const target = request.headers['x-amz-target'];
+    const prefixes = Object.keys(jsonTargets).join(', ');
+    if (target === undefined) return unknownOperation(`The header x-amz-target is missing; served are ${prefixes}.`);
+    return unknownOperation(`${target} is not served by the embedded engine; served by x-amz-target are ${prefixes}.`);
+  }
+  const name = service ?? 'This service';
+  if (protocol === 'query') {
+    const action = isForm(request) ? new URLSearchParams(request.body.toString()).get('Action') : undefined;
+    const message = `${name} (${action ?? 'no Action'}) is not served by the embedded engine; it serves ${served}.`;
+    return { status: 400, code: 'InvalidAction', message };
+  }
+  return unknownOperation(`${name} is not served by the embedded engine; it serves ${served}.`, 404);
+}
+
+/** AWS takes requests of its JSON protocol only as POST with that protocol's content type. */
+function wrongForm({ method, headers }: ServiceRequest): Refusal | undefined {
+  if (method !== 'POST') return unknownOperation(`${method} is not a method of AWS's JSON protocol; POST is.`, 404);
+  const type = headers['content-type'];
+  if (type === undefined || /^application\/(x-amz-json-1\.[01]|json)\s*(;|$)/i.test(type)) return undefined;
+  return unknownOperation(
+    `The content type ${JSON.stringify(type)} is not one of AWS's JSON protocol; application/x-amz-json-1.0 is.`,
+    404,
+  );
 }

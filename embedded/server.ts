@@ -1,13 +1,42 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Service, ServiceResponse } from './http.ts';
+import { answer, type Door, type Reception } from './door/answer.ts';
+import { newBodyRoom } from './door/body.ts';
+import { connectionOf, refuseConnection } from './door/connections.ts';
+import { checkedOrigins } from './door/visitors.ts';
+import type { Service } from './http.ts';
 
-/** S3's limit on one PUT, 5 GiB, and so the limit on every body. */
-const largestBodyBytes = 5 * 2 ** 30;
+/** What a server bears before it refuses. */
+export interface ServerLimits {
+  /** Until all headers of a request have come. */
+  headersMs: number;
+  /** How long a client may neither send the rest of a body nor take the rest of an answer. */
+  stallMs: number;
+  /** How long a refused client may go on sending before its connection is closed, so that it still reads the refusal. */
+  lingerMs: number;
+  /** How long `close` lets requests under way finish. */
+  closeMs: number;
+  /** Bytes of request line and headers. */
+  headersBytes: number;
+  connections: number;
+  /** Memory of all bodies held at one time. */
+  bodiesBytes: number;
+}
+
+const defaultLimits: ServerLimits = {
+  headersMs: 20_000,
+  stallMs: 20_000,
+  lingerMs: 2_000,
+  closeMs: 5_000,
+  headersBytes: 16 * 2 ** 10,
+  connections: 1_000,
+  bodiesBytes: 2 ** 30,
+};
+
 /** SDK clients keep connections for later requests; one closed under such a request would fail it. */
 const keepAliveMs = 65_000;
-/** How long `close` lets requests under way finish. */
-const closeGraceMs = 5_000;
+/** Requests that a client may send on one connection before it has read the answer to the first. */
+const mostWaiting = 64;
 
 /** Another program listens on the port that the engine was to listen on. */
 export class PortInUse extends Error {
@@ -22,6 +51,12 @@ export class PortInUse extends Error {
   }
 }
 
+export interface ListenOptions {
+  limits?: Partial<ServerLimits>;
+  /** Origins of web pages that may use the engine beside its own, such as `http://localhost:5173`; of this machine only. */
+  allowedOrigins?: readonly string[];
+}
+
 export interface RunningServer {
   /** Such as `http://127.0.0.1:4566`. */
   url: string;
@@ -30,17 +65,42 @@ export interface RunningServer {
 }
 
 /**
- * Serves `service` over HTTP on 127.0.0.1 only. `port` is 0 to 65535, 0 takes any free port. Requests whose Host is
- * not a name of this machine are refused, so that a web page cannot reach the engine by a name of its own that it
- * lets point here. Rejects with PortInUse, or with what the operating system says.
+ * Serves `service` over HTTP on 127.0.0.1 only. `port` is 0 to 65535, 0 takes any free port. Requests for other hosts and
+ * from web pages of other origins are refused, bodies beyond the limit of the addressed service before they are read.
+ * Rejects with PortInUse, or with what the operating system says; throws RangeError for an origin that is not of this machine.
  */
-export async function listen(service: Service, port: number): Promise<RunningServer> {
-  const server = createServer((request, response) => {
-    answer(service, request, response).catch(() => response.destroy());
+export async function listen(service: Service, port: number, options: ListenOptions = {}): Promise<RunningServer> {
+  const limits = { ...defaultLimits, ...options.limits };
+  const door: Door = {
+    service,
+    allowedOrigins: checkedOrigins(options.allowedOrigins ?? []),
+    room: newBodyRoom(limits.bodiesBytes),
+  };
+  const server = createServer({
+    maxHeaderSize: limits.headersBytes,
+    headersTimeout: limits.headersMs,
+    // The body of a large object may take longer than Node's five minutes; one that stalls is noticed where it is read.
+    requestTimeout: 0,
+    keepAliveTimeout: keepAliveMs,
+    connectionsCheckingInterval: Math.ceil(limits.headersMs / 4),
+    // Looked at together with the host's name.
+    requireHostHeader: false,
   });
-  server.keepAliveTimeout = keepAliveMs;
-  // The body of a large object may take longer than Node's five minutes.
-  server.requestTimeout = 0;
+  server.maxConnections = limits.connections;
+  const attend = (request: IncomingMessage, response: ServerResponse, reception: Reception = {}) => {
+    const { stallMs, lingerMs } = limits;
+    inTurn(request, () => answer(door, { request, response, stallMs, lingerMs }, reception), response);
+  };
+  server.on('request', (request, response) => attend(request, response));
+  server.on('checkContinue', (request, response) => {
+    attend(request, response, { welcome: () => response.writeContinue() });
+  });
+  server.on('checkExpectation', (request, response) => {
+    const message = `The expectation ${JSON.stringify(request.headers.expect)} cannot be met; allowed is 100-continue.`;
+    attend(request, response, { refusal: { status: 417, code: 'ExpectationFailed', message } });
+  });
+  server.on('clientError', (error, socket) => refuseConnection(socket, error, limits.lingerMs));
+  server.on('connect', (_request, socket) => refuseConnection(socket, { code: 'CONNECT' }, limits.lingerMs));
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(error.code === 'EADDRINUSE' ? new PortInUse(port) : error),
@@ -49,75 +109,29 @@ export async function listen(service: Service, port: number): Promise<RunningSer
   });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () => closeServer(server),
+    close: () => closeServer(server, limits.closeMs),
   };
 }
 
-async function closeServer(server: Server): Promise<void> {
+async function closeServer(server: Server, closeMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const impatience = setTimeout(() => server.closeAllConnections(), closeGraceMs);
+  const impatience = setTimeout(() => server.closeAllConnections(), closeMs);
   await closed;
   clearTimeout(impatience);
 }
 
-async function answer(service: Service, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const refusal = refusalOf(request);
-  if (refusal !== undefined) {
-    // The body is not wanted, and without reading it the connection cannot be used again.
-    send(request, response, { ...refusal, headers: { ...refusal.headers, connection: 'close' } });
+/** Begins a request's work once those that came before it on its connection are answered: a client may send several at once. */
+function inTurn({ socket }: IncomingMessage, work: () => Promise<void>, response: ServerResponse): void {
+  const connection = connectionOf(socket);
+  if (connection.waiting >= mostWaiting) {
+    socket.destroy();
     return;
   }
-  const body = await readBody(request);
-  if (body === undefined) {
-    send(request, response, { ...tooLarge, headers: { ...tooLarge.headers, connection: 'close' } });
-    return;
-  }
-  const [path, search = ''] = splitAt(request.url ?? '/', '?');
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
-  }
-  const query = new URLSearchParams(search);
-  send(request, response, await service({ method: request.method ?? 'GET', path, query, headers, body }));
-}
-
-function splitAt(text: string, separator: string): [string, string?] {
-  const at = text.indexOf(separator);
-  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
-}
-
-function xmlError(status: number, code: string, message: string): ServiceResponse {
-  const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
-  return { status, headers: { 'content-type': 'application/xml' }, body };
-}
-
-const tooLarge = xmlError(400, 'EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size (5 GiB)');
-
-function refusalOf(request: IncomingMessage): ServiceResponse | undefined {
-  const host = (request.headers.host ?? '').replace(/:\d*$/, '').toLowerCase();
-  if (!['localhost', '127.0.0.1', '[::1]'].includes(host)) {
-    return xmlError(403, 'AccessDenied', 'The Host header names no local address; use localhost or 127.0.0.1.');
-  }
-  return Number(request.headers['content-length'] ?? 0) > largestBodyBytes ? tooLarge : undefined;
-}
-
-/** The whole body, or undefined when it grows beyond the limit. */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of request) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > largestBodyBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
-}
-
-function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: ServiceResponse): void {
-  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  // The answer to a HEAD says how long the body would be.
-  const length = headers['content-length'] ?? String(bytes.length);
-  const withoutBody = status === 204 || status === 304;
-  response.writeHead(status, withoutBody ? headers : { ...headers, 'content-length': length });
-  response.end(request.method === 'HEAD' || withoutBody ? undefined : bytes);
+  connection.waiting += 1;
+  connection.turn = connection.turn
+    .then(work)
+    .catch(() => void response.destroy())
+    .finally(() => {
+      connection.waiting -= 1;
+    });
 }

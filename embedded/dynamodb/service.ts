@@ -3,9 +3,10 @@ import { crc32 } from 'node:zlib';
 import type { Clock } from '../clock.ts';
 import type { Service, ServiceRequest, ServiceResponse } from '../http.ts';
 import { type Database, openDatabase } from './database.ts';
-import { isDynaliteFault, type RequestData } from './dynalite.ts';
+import { isDynaliteFault } from './dynalite.ts';
 import { countIndexUnits } from './index-units.ts';
 import { newOperations, type Operation } from './operations.ts';
+import { digestible, parseRequest } from './request.ts';
 import { withTableNames } from './table-names.ts';
 
 export interface DynamoDbOptions {
@@ -28,10 +29,26 @@ export async function openDynamoDb({
   clock,
   region,
   accountId,
-}: DynamoDbOptions): Promise<{ service: Service; close(): Promise<void> }> {
+}: DynamoDbOptions): Promise<{ service: Service; tableCount(): Promise<number>; close(): Promise<void> }> {
   const database = await openDatabase(join(directory, 'dynamodb'), region, accountId);
   const operations = newOperations(clock);
-  return { service: (request) => serve(database, operations, request), close: () => database.close() };
+  const listTables = operations.get('ListTables')!.run;
+  return {
+    service: (request) => serve(database, operations, request),
+    async tableCount() {
+      let count = 0;
+      let last: string | undefined;
+      do {
+        const page = JSON.parse(
+          await database.run(listTables, last === undefined ? {} : { ExclusiveStartTableName: last }),
+        );
+        count += page.TableNames.length;
+        last = page.LastEvaluatedTableName;
+      } while (last !== undefined);
+      return count;
+    },
+    close: () => database.close(),
+  };
 }
 
 async function serve(
@@ -51,26 +68,17 @@ async function serve(
       message: `The request has ${request.body.length} bytes; ${largestRequestBytes} are allowed.`,
     });
   }
-  const data = parseObject(request.body);
+  const data = parseRequest(request.body);
   if (data === undefined) return fault(400, 'com.amazon.coral.service#SerializationException', {});
   try {
     const { awsRegion, awsAccountId } = database.store.tableDb;
     const ownTables = `arn:aws:dynamodb:${awsRegion}:${awsAccountId}:table/`;
-    const checked = operation.check(withTableNames(data, ownTables), database.store);
+    const checked = operation.check(withTableNames(digestible(data), ownTables), database.store);
     return answer(200, await database.run(operation.run, checked));
   } catch (error) {
     if (isDynaliteFault(error)) return answer(error.statusCode, JSON.stringify(error.body));
     const message = error instanceof Error ? error.message : String(error);
     return fault(500, 'com.amazonaws.dynamodb.v20120810#InternalServerError', { message });
-  }
-}
-
-function parseObject(body: Buffer): RequestData | undefined {
-  try {
-    const data = JSON.parse(body.toString('utf8'));
-    return typeof data === 'object' && data !== null && !Array.isArray(data) ? data : undefined;
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { wildcardMatcher } from '../wildcards.ts';
 
 /** A value of an event where a pattern has an array: a text, a number, a boolean or null. */
 export type Leaf = string | number | boolean | null;
@@ -76,20 +77,7 @@ function wildcard(pattern: string): (text: string) => boolean {
       parts[parts.length - 1] += char;
     }
   }
-  const first = parts[0]!;
-  if (parts.length === 1) return (text) => text === first;
-  const last = parts.at(-1)!;
-  return (text) => {
-    if (!text.startsWith(first) || !text.endsWith(last)) return false;
-    // Each part at its first place leaves the most room to the next one.
-    let at = first.length;
-    for (const part of parts.slice(1, -1)) {
-      const found = text.indexOf(part, at);
-      if (found < 0) return false;
-      at = found + part.length;
-    }
-    return at <= text.length - last.length;
-  };
+  return wildcardMatcher(parts);
 }
 
 const COMPARISONS: Record<string, (value: number, bound: number) => boolean> = {

@@ -1,3 +1,4 @@
+import { parseJson } from '../json.ts';
 import { compileMatcher, type Leaf, type Matcher, PatternFault } from './pattern-values.ts';
 import { checkWildcards } from './wildcard-complexity.ts';
 
@@ -27,7 +28,7 @@ interface EventField {
 export function compilePattern(text: string): Pattern {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (cause) {
     throw new PatternFault((cause as Error).message);
   }

@@ -1,3 +1,4 @@
+import { parseJson } from '../json.ts';
 import type { EventContent } from './event.ts';
 import { faults } from './faults.ts';
 import { checkMembers, type JsonObject, type Members } from './members.ts';
@@ -87,7 +88,7 @@ function faultOf(entry: Entry): { ErrorCode: string; ErrorMessage: string } | un
 
 function isJsonObject(text: string): boolean {
   try {
-    const json = JSON.parse(text);
+    const json = parseJson(text);
     return typeof json === 'object' && json !== null && !Array.isArray(json);
   } catch {
     return false;

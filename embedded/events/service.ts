@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
 import type { Service, ServiceRequest } from '../http.ts';
+import { parseJson } from '../json.ts';
 import { type JsonProtocol, jsonAnswer, jsonFault, operationName, parseJsonBody } from '../json-protocol.ts';
 import type { ExecutionRecord } from '../stepfunctions/store.ts';
 import { busOperations } from './buses.ts';
@@ -165,7 +166,7 @@ function testEventPattern(request: JsonObject): JsonObject {
   });
   let event: unknown;
   try {
-    event = JSON.parse(request.Event as string);
+    event = parseJson(request.Event as string);
   } catch {
     throw faults.validation('Parameter Event is not valid.');
   }

@@ -1,3 +1,4 @@
+import { parseJson } from '../json.ts';
 import { faults } from './faults.ts';
 import {
   BUS_NAME,
@@ -185,7 +186,7 @@ function checkInputs({ Id, Input, InputPath, InputTransformer }: TargetRequest):
       throw faults.validation(`${message}: ${(cause as Error).message}`);
     }
   };
-  if (Input != null) check(() => JSON.parse(Input), `JSON syntax error in input for target ${Id}`);
+  if (Input != null) check(() => parseJson(Input), `JSON syntax error in input for target ${Id}`);
   if (InputPath != null) check(() => parsePath(InputPath), `Invalid InputPath for target ${Id}`);
   if (InputTransformer == null) return;
   const { InputPathsMap, InputTemplate } = InputTransformer;

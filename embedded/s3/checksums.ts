@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, webcrypto } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { crc32c, crc64nvme } from './crc.ts';
@@ -164,13 +164,14 @@ export async function checkDigests(
 ): Promise<{ md5Hex: string; checksum: Checksum | undefined }> {
   const wanted = expected.checksum?.algorithm ?? algorithm;
   const running = new Map<string, RunningDigest>([['md5', createHash('md5')]]);
-  if (wanted !== undefined) running.set(wanted, beginChecksum(wanted));
-  if (expected.sha256Hex !== undefined && wanted !== 'sha256') running.set('sha256', beginChecksum('sha256'));
+  if (wanted !== undefined && wanted !== 'sha256') running.set(wanted, beginChecksum(wanted));
+  const sha256 = expected.sha256Hex !== undefined || wanted === 'sha256' ? sha256Of(content) : undefined;
   for (let at = 0; at < content.length; at += pieceBytes) {
     if (at > 0) await setImmediate();
     for (const digest of running.values()) digest.update(content.subarray(at, at + pieceBytes));
   }
   const digests = new Map([...running].map(([name, digest]) => [name, digest.digest()]));
+  if (sha256) digests.set('sha256', await sha256);
   const md5 = digests.get('md5')!;
   const value = wanted && digests.get(wanted)!.toString('base64');
   if (expected.md5 !== undefined && md5.toString('base64') !== expected.md5) {
@@ -190,6 +191,12 @@ export async function checkDigests(
   const checksum =
     wanted && value !== undefined ? { algorithm: wanted, value, type: 'FULL_OBJECT' as const } : undefined;
   return { md5Hex: md5.toString('hex'), checksum };
+}
+
+/** SHA-256, of what is long beside this thread. */
+async function sha256Of(content: Buffer): Promise<Buffer> {
+  if (content.length <= pieceBytes) return createHash('sha256').update(content).digest();
+  return Buffer.from(await webcrypto.subtle.digest('SHA-256', content as Buffer<ArrayBuffer>));
 }
 
 /** The headers that tell a checksum. */

@@ -2,6 +2,7 @@ import { ServiceError } from '../errors.ts';
 import { checkMembers, type JsonObject, type Members } from '../events/members.ts';
 import { InvalidSchedule } from '../events/schedule-expression.ts';
 import { targetKind } from '../events/targets.ts';
+import { parseJson } from '../json.ts';
 import { parseExpression } from './expressions.ts';
 import type { ScheduleRecord, ScheduleTarget } from './schedule.ts';
 import { isTimeZone } from './time-zones.ts';
@@ -140,7 +141,7 @@ function targetOf(target: ScheduleTarget, own: { region: string; accountId: stri
   if (target.Input != null) {
     try {
       // The attributes may stand where JSON has no quotes.
-      JSON.parse(target.Input.replaceAll(/<aws\.scheduler\.[a-z-]+>/g, '0'));
+      parseJson(target.Input.replaceAll(/<aws\.scheduler\.[a-z-]+>/g, '0'));
     } catch (cause) {
       throw faults.validation(`The Input of the target is not well-formed JSON: ${(cause as Error).message}`);
     }

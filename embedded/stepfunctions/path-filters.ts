@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import { createContext, Script } from 'node:vm';
+import { EvaluationError } from './failures.ts';
 import { isObject } from './values.ts';
 
 /** Whether a node passes; `root` is what `$` stands for inside the filter. */
@@ -42,7 +44,22 @@ function matches(left: unknown, right: unknown): boolean {
   if (left instanceof RegExp === right instanceof RegExp) return false;
   const [pattern, value] = left instanceof RegExp ? [left, right] : [right as RegExp, left];
   const input = (item: unknown) => (['string', 'number', 'boolean'].includes(typeof item) ? String(item) : '');
-  return Array.isArray(value) ? value.some((item) => pattern.test(input(item))) : pattern.test(input(value));
+  return Array.isArray(value) ? value.some((item) => found(pattern, input(item))) : found(pattern, input(value));
+}
+
+const MAX_MATCHING_MS = 1_000;
+const matching = createContext({ pattern: /./, text: '' });
+const match = new Script('pattern.test(text)');
+
+/** A regular expression may take for ever; what runs in a context of its own can be given a time. */
+function found(pattern: RegExp, text: string): boolean {
+  Object.assign(matching, { pattern, text });
+  try {
+    return match.runInContext(matching, { timeout: MAX_MATCHING_MS });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw cause;
+    throw new EvaluationError(`The regular expression ${pattern} takes longer than ${MAX_MATCHING_MS} ms`);
+  }
 }
 
 /** The operators of a filter, as Jayway JsonPath has them, which AWS uses. */

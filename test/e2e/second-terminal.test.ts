@@ -109,7 +109,7 @@ describe('a night seen from a second terminal, on the default engine', () => {
     expect(nocturne('stop', 'small-20261123', '--now', '--out', world).status).toBe(0);
     const [first, last] = await Promise.all([night.ended, slower.ended]);
     expect(first.status).toBe(130);
-    expect(first.stderr).toContain('Another process observes small-20261123-r1');
+    expect(first.stderr).toContain('This engine observes small-20261123-r1 too');
     expect(last.status).toBe(130);
     expect(last.stderr).toContain('The telescope is parked and the dome closed');
 
