@@ -8,7 +8,11 @@ const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
   encoding: 'utf8',
 }).trim();
 console.log(`${os.cpus().length} cores of ${os.cpus()[0].model.trim()}, Node ${process.version}, commit ${commit}\n`);
-for (const name of ['state-transitions', 'distributed-map', 'render-frame', 'nights', 'cold-start', 'payloads']) {
+const BENCHMARKS = [
+  ...['state-transitions', 'nested-executions', 'stored-executions', 'distributed-map', 's3-objects', 'lambda-workers'],
+  ...['render-frame', 'nights', 'cold-start', 'payloads'],
+];
+for (const name of BENCHMARKS) {
   const { status } = spawnSync(process.execPath, [path.join(import.meta.dirname, `${name}.ts`)], { stdio: 'inherit' });
   if (status !== 0) process.exit(1);
 }

@@ -9,7 +9,7 @@ import {
   EngineInUse,
   openEngine,
 } from '../embedded/engine.ts';
-import type { FunctionHandler } from '../embedded/lambda/types.ts';
+import type { FunctionDefinition, FunctionHandler } from '../embedded/lambda/types.ts';
 import { useTransport } from '../functions/shared/clients.ts';
 import { type Clients, makeClients } from './clients.ts';
 import { deploy, EMBEDDED_MACHINE_ARNS } from './deploy.ts';
@@ -67,21 +67,34 @@ const FOLDER_LOOK_MS = 100;
 
 const LOCALSTACK_ENDPOINT = 'http://127.0.0.1:4566';
 
-/** The handlers of all functions, as the embedded engine runs them. */
-async function loadFunctions(environment: Record<string, string>) {
+/** Functions that compute for most of their time. The embedded engine runs them in worker threads: several take several cores. */
+const CPU_HEAVY: readonly FunctionName[] = ['expose-frame'];
+
+/** The functions as the embedded engine runs them. */
+async function loadFunctions(environment: Record<string, string>, allInThisThread: boolean) {
   const names = Object.keys(FUNCTIONS) as FunctionName[];
+  const handlerOf = async (name: FunctionName): Promise<FunctionDefinition['handler']> => {
+    const module = new URL(`../functions/${name}/handler.ts`, import.meta.url);
+    if (!allInThisThread && CPU_HEAVY.includes(name)) {
+      return { module, export: 'handler', prepare: new URL('./worker-bootstrap.ts', import.meta.url) };
+    }
+    return ((await import(module.href)) as { handler: FunctionHandler }).handler;
+  };
   return Promise.all(
-    names.map(async (name) => {
-      const module = (await import(`../functions/${name}/handler.ts`)) as { handler: FunctionHandler };
-      return { name, handler: module.handler, environment, ...FUNCTIONS[name] };
-    }),
+    names.map(async (name) => ({ name, handler: await handlerOf(name), environment, ...FUNCTIONS[name] })),
   );
+}
+
+/** How the embedded engine behaves while it is open. */
+export interface EmbeddedBehaviour extends Pick<EmbeddedOptions, 'resume' | 'fireSchedules' | 'onScheduleFired'> {
+  /** Whether all functions run in this thread, where a transport of the caller's own reaches them; only light ones do when absent. */
+  allInThisThread?: boolean;
 }
 
 /** Starts the embedded engine on a folder and makes sure that tables, bucket, bus and machines are there. */
 export async function startEmbedded(
   directory: string,
-  behaviour: Pick<EmbeddedOptions, 'resume' | 'fireSchedules' | 'onScheduleFired'> = {},
+  { allInThisThread = false, ...behaviour }: EmbeddedBehaviour = {},
 ): Promise<{ engine: Engine; session: Session }> {
   const environment = {
     [ENVIRONMENT.bucket]: EMBEDDED_BUCKET,
@@ -100,7 +113,7 @@ export async function startEmbedded(
   Object.assign(process.env, environment);
   const engine = await openEngine({
     directory,
-    functions: await loadFunctions(environment),
+    functions: await loadFunctions(environment, allInThisThread),
     version: SOFTWARE_VERSION,
     ...behaviour,
   });

@@ -7,13 +7,18 @@ import { type DirectoryLock, EngineInUse, lockDirectory } from './engine-lock.ts
 import { ServiceError } from './errors.ts';
 import { openEvents, type ScheduleFired } from './events/service.ts';
 import type { Service } from './http.ts';
-import { openFunctionRuntime } from './lambda/runtime.ts';
+import { openIam } from './iam/service.ts';
+import { type FunctionRuntime, openFunctionRuntime } from './lambda/runtime.ts';
 import { openLambda } from './lambda/service.ts';
 import type { FunctionDefinition } from './lambda/types.ts';
 import { createRequestHandler } from './request-handler.ts';
 import { createRouter } from './router.ts';
 import { openS3 } from './s3/service.ts';
-import { listen, PortInUse, type RunningServer } from './server.ts';
+import { openScheduler } from './scheduler/service.ts';
+import { type ListenOptions, listen, PortInUse, type RunningServer } from './server.ts';
+import { newServiceCalls } from './service-calls.ts';
+import { openSns } from './sns/service.ts';
+import { objectsOver } from './stepfunctions/distributed-map/objects.ts';
 import { openStepFunctions } from './stepfunctions/service.ts';
 import { openSts } from './sts/service.ts';
 
@@ -41,9 +46,14 @@ export interface EngineOptions {
   accountId?: string;
   /** Version of the program that opens the engine, for the health page. */
   version: string;
-  /** Whether EventBridge rules with a schedule fire while the engine is open; they do not when absent. */
+  /**
+   * Whether to go on with the executions that an earlier process left running; true when absent. Otherwise they rest as they
+   * are, RUNNING, while the engine is open, and can be stopped.
+   */
+  resume?: boolean;
+  /** Whether EventBridge rules with a schedule, and schedules of EventBridge Scheduler, fire while the engine is open; they do not when absent. */
   fireSchedules?: boolean;
-  /** Told when a scheduled rule has reached a target. */
+  /** Told when a scheduled rule, or a schedule, has reached a target. */
   onScheduleFired?: (fired: ScheduleFired) => void;
 }
 
@@ -51,8 +61,11 @@ export interface Engine {
   /** For SDK clients in this process: `new S3Client({ requestHandler: engine.requestHandler, … })`. */
   requestHandler: HttpHandler;
   route: Service;
-  /** Serves the same world on 127.0.0.1, and tells who finds the folder in use where; 0 takes any free port. Rejects with PortInUse. */
-  listen(port: number): Promise<RunningServer>;
+  /**
+   * Serves the same world on 127.0.0.1, and tells who finds the folder in use where; 0 takes any free port. Rejects with
+   * PortInUse, and with RangeError for an allowed origin that is not of this machine.
+   */
+  listen(port: number, options?: ListenOptions): Promise<RunningServer>;
   /** Resolves when no function runs: a stopped execution's last one may still be at work. */
   idle(): Promise<void>;
   /** Finishes what is under way, writes everything and lets the folder go. Nothing is served afterwards. */
@@ -60,7 +73,7 @@ export interface Engine {
 }
 
 /**
- * Opens Step Functions, DynamoDB, S3, Lambda, EventBridge and STS on one folder. Rejects with DirectoryNotWritable, with EngineInUse
+ * Opens Step Functions, DynamoDB, S3, Lambda, EventBridge, EventBridge Scheduler, SNS and STS on one folder. Rejects with DirectoryNotWritable, with EngineInUse
  * when another process has the folder, and with the ServiceError of a function that cannot be.
  */
 export async function openEngine({
@@ -70,6 +83,7 @@ export async function openEngine({
   region = 'us-east-1',
   accountId = '000000000000',
   version,
+  resume = true,
   fireSchedules = false,
   onScheduleFired,
 }: EngineOptions): Promise<Engine> {
@@ -89,12 +103,34 @@ export async function openEngine({
     if (failures.length > 0) throw failures[0];
   }
   try {
-    const runtime = openFunctionRuntime(functions, { clock, region, accountId });
-    const s3 = openS3({ directory: folder, clock, region, accountId });
+    /** Functions and tasks call services through the door that all services share, as soon as there is one. */
+    const routed = Promise.withResolvers<Service>();
+    const door: Service = (request) => routed.promise.then((route) => route(request));
+    const functionsDoor = lazyServer(door);
+    opened.push(functionsDoor.close);
+    const runtime = openFunctionRuntime(functions, {
+      directory: folder,
+      clock,
+      region,
+      accountId,
+      service: door,
+      endpoint: functionsDoor.url,
+    });
+    const iam = openIam({ directory: folder, clock, accountId });
+    opened.push(iam.close);
+    const s3 = openS3({
+      directory: folder,
+      clock,
+      region,
+      accountId,
+      publish: (event) => events.publish(event),
+      invokeLater: (arn, payload) => runtime.invokeLater(arn, payload),
+      knowsFunction: (arn) => knowsFunction(runtime, arn),
+    });
     opened.push(s3.close);
-    const dynamoDb = await openDynamoDb({ directory: folder, region, accountId });
+    const dynamoDb = await openDynamoDb({ directory: folder, clock, region, accountId });
     opened.push(dynamoDb.close, runtime.close);
-    const events = openEvents({
+    const eventsOptions = {
       directory: folder,
       clock,
       region,
@@ -102,33 +138,43 @@ export async function openEngine({
       fireSchedules,
       onScheduleFired,
       services: {
-        startExecution: (request) => call(stepFunctions.service, 'AWSStepFunctions.StartExecution', request),
+        startExecution: (request: object) => call(stepFunctions.service, 'AWSStepFunctions.StartExecution', request),
         invokeLater: runtime.invokeLater,
       },
-    });
+    };
+    const events = openEvents(eventsOptions);
     opened.push(events.close);
+    const scheduler = openScheduler(eventsOptions);
+    const sns = openSns({ directory: folder, clock, region, accountId, invokeLater: runtime.invokeLater });
+    opened.push(scheduler.close, sns.close);
     const stepFunctions = openStepFunctions({
       directory: folder,
       clock,
       region,
       accountId,
       invokeFunction: runtime.invoke,
+      callService: newServiceCalls(door, region),
+      objects: objectsOver(s3.service),
       onStatusChange: events.executionChanged,
+      resume,
     });
     // Events close first, so that nothing starts an execution any more; their second close does nothing.
-    opened.push(stepFunctions.close, events.close);
+    opened.push(stepFunctions.close, events.close, scheduler.close);
 
     const openedAtMs = clock.now();
-    const route = createRouter({
+    const route: Service = createRouter({
       services: {
-        stepFunctions: stepFunctions.service,
-        dynamoDb: dynamoDb.service,
+        states: stepFunctions.service,
+        dynamodb: dynamoDb.service,
         events: events.service,
+        scheduler: scheduler.service,
+        sns: sns.service,
         sts: openSts({ accountId }),
-        lambda: openLambda(runtime),
+        iam: iam.service,
+        lambda: openLambda({ runtime, region, accountId, s3: s3.service, endpoint: functionsDoor.url }),
         s3: s3.service,
       },
-      health: () => ({
+      health: async () => ({
         engine: 'embedded',
         version,
         uptimeS: (clock.now() - openedAtMs) / 1000,
@@ -138,15 +184,25 @@ export async function openEngine({
           lambda: 'running',
           s3: 'running',
           events: 'running',
+          scheduler: 'running',
+          sns: 'running',
           sts: 'running',
+          iam: 'running',
+        },
+        counts: {
+          ...stepFunctions.counts(),
+          buckets: s3.bucketCount(),
+          tables: await dynamoDb.tableCount(),
+          functions: runtime.all().length,
         },
       }),
     });
+    routed.resolve(route);
     return {
       requestHandler: createRequestHandler(route),
       route,
-      async listen(port) {
-        const server = await listen(route, port);
+      async listen(port, options) {
+        const server = await listen(route, port, options);
         opened.push(server.close);
         lock.announce(server.url);
         return server;
@@ -158,6 +214,29 @@ export async function openEngine({
     await closeAll();
     throw directoryFault(folder, error);
   }
+}
+
+function knowsFunction(runtime: FunctionRuntime, arn: string): boolean {
+  try {
+    runtime.find(arn);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A server on a port of its own that is opened when somebody asks for its address. */
+function lazyServer(service: Service): { url(): Promise<string>; close(): Promise<void> } {
+  let server: Promise<RunningServer> | undefined;
+  return {
+    async url() {
+      server ??= listen(service, 0);
+      return (await server).url;
+    },
+    async close() {
+      await (await server)?.close();
+    },
+  };
 }
 
 /** Sends a request of an AWS JSON protocol to a service of this engine. Rejects with the service's refusal as ServiceError. */

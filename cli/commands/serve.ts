@@ -19,7 +19,7 @@ export async function serve(options: { port: number; out: string }): Promise<num
       const { url } = await engine.listen(options.port);
       process.stdout.write(
         `Nocturne engine on ${url}, bucket ${session.bucket}, files in ${directory}. Ctrl-C ends it.\n` +
-          `For any AWS client: export AWS_ENDPOINT_URL=${url} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\n`,
+          `For any AWS client: export AWS_ENDPOINT_URL=${url} AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\n`,
       );
       await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
     } finally {

@@ -36,7 +36,7 @@ export function newOperations(clock: Clock): ReadonlyMap<string, Operation> {
 }
 
 function dynaliteOperation(name: string): Operation {
-  const validation = name === 'CreateTable' ? withTags(validationOf(name)) : validationOf(name);
+  const validation = completed(name);
   return {
     check(data, store) {
       refuseUnserved(name, data, validation);
@@ -73,9 +73,13 @@ function refuseUnserved(operation: string, data: RequestData, { types }: Validat
   );
 }
 
-function withTags({ types, ...custom }: Validation): Validation {
+/** dynalite's checks of an operation, with members that they lack: its Scan reads ConsistentRead all the same, tags are kept by this adapter. */
+function completed(operation: string): Validation {
+  const validation = validationOf(operation);
+  const { ConsistentRead } = validationOf('Query').types;
   const { Tags } = validationOf('TagResource').types;
-  return { ...custom, types: { ...types, Tags } };
+  const missing = { Scan: { ConsistentRead }, CreateTable: { Tags } }[operation];
+  return { ...validation, types: { ...validation.types, ...missing } };
 }
 
 /** dynalite's CreateTable, which knows no tags. */

@@ -1,15 +1,37 @@
 import { randomUUID } from 'node:crypto';
-import { types } from 'node:util';
+import { availableParallelism } from 'node:os';
 import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
-import type { FunctionContext, FunctionDefinition, FunctionInvoker, Invocation } from './types.ts';
-
-/** Lambda's limits on the JSON of an invocation, in bytes (Developer Guide, "Lambda quotas"). */
-const largestRequestBytes = { RequestResponse: 6_291_456, Event: 1_048_576 };
-const largestResponseBytes = 6_291_556;
+import type { Service } from '../http.ts';
+import { type DeployedFunctions, openDeployed } from './deployed.ts';
+import { checkEvent } from './events.ts';
+import { runHere, waits } from './in-thread.ts';
+import { endLines, startLine } from './log-tail.ts';
+import { type FunctionPlace, functionArn, notFound, parseName } from './names.ts';
+import { openPool } from './pool.ts';
+import { openSandbox, type SandboxInvocation } from './sandbox.ts';
+import type { FunctionRecord } from './store.ts';
+import { openThread } from './thread-channel.ts';
+import type { FunctionDefinition, FunctionInvoker, Invocation, InvokeOptions } from './types.ts';
 
 /** Waits before an asynchronous invocation that failed is tried again (Developer Guide, "Asynchronous invocation"). */
 const retryWaitsMs = [60_000, 120_000];
+
+/** Functions from zip files that may be at work at once: they mostly wait, for the engine or for each other. */
+const processLimit = Math.max(8, 4 * availableParallelism());
+
+export interface RuntimeOptions extends FunctionPlace {
+  /** Folder of functions that clients make. */
+  directory: string;
+  clock: Clock;
+  /** Answers what functions in worker threads ask of the engine. */
+  service: Service;
+  /** Address at which functions from zip files reach the engine. */
+  endpoint(): Promise<string>;
+}
+
+/** A function, the program's own or one made from a zip file. */
+export type KnownFunction = { own: FunctionDefinition } | { deployed: FunctionRecord };
 
 export interface FunctionRuntime {
   invoke: FunctionInvoker;
@@ -17,34 +39,29 @@ export interface FunctionRuntime {
    * Begins an asynchronous invocation: it runs in the background, up to twice more when it fails, and its last failure is
    * told on stderr. Throws ServiceError `ResourceNotFoundException`, and what is wrong with the payload.
    */
-  invokeLater(nameOrArn: string, payload: string): void;
-  /** A function by name or ARN. Throws ServiceError `ResourceNotFoundException`. */
-  find(nameOrArn: string): FunctionDefinition;
-  arnOf(name: string): string;
+  invokeLater(nameOrArn: string, payload: string, options?: InvokeOptions): void;
+  /** A function by name or ARN. Throws ServiceError `ValidationException`, `ResourceNotFoundException`. */
+  find(nameOrArn: string, qualifier?: string): KnownFunction;
+  /** As `find`, but undefined for a function that does not exist. */
+  findOrNone(nameOrArn: string): KnownFunction | undefined;
   /** All functions, by name. */
-  functions: FunctionDefinition[];
+  all(): KnownFunction[];
+  deployed: DeployedFunctions;
   /** Resolves once no invocation is under way. */
   idle(): Promise<void>;
-  /** Gives up what waits to be tried again, and resolves once nothing is under way. */
+  /** Ends functions from zip files, gives up what waits to be tried again, and resolves once nothing is under way. */
   close(): Promise<void>;
 }
 
-interface FunctionFailure {
-  errorType: string;
-  errorMessage: string;
-  trace?: string[];
-}
-
 /**
- * Runs handlers in this process, as Lambda's Node.js runtime does: the event is parsed from JSON and the result made
- * JSON, so that nothing but data passes. A handler past its time limit is answered for, but not stopped.
+ * Runs functions as Lambda's Node.js runtime does: the event is parsed from JSON and the result made JSON, so that nothing
+ * but data passes. Handlers of the program run in this thread, where one past its time limit is answered for but not stopped,
+ * or in worker threads, one for each core at most; functions from zip files run in processes of their own.
  * Throws ServiceError `ResourceConflictException` for two functions of one name and `InvalidParameterValueException`
  * for a time limit outside 1 to 900 s.
  */
-export function openFunctionRuntime(
-  definitions: FunctionDefinition[],
-  { clock, region, accountId }: { clock: Clock; region: string; accountId: string },
-): FunctionRuntime {
+export function openFunctionRuntime(definitions: FunctionDefinition[], options: RuntimeOptions): FunctionRuntime {
+  const { clock } = options;
   const byName = new Map<string, FunctionDefinition>();
   for (const definition of definitions) {
     checkDefinition(definition);
@@ -53,54 +70,68 @@ export function openFunctionRuntime(
     }
     byName.set(definition.name, definition);
   }
-  const arnOf = (name: string) => `arn:aws:lambda:${region}:${accountId}:function:${name}`;
+  const threads = openPool(availableParallelism());
+  const processes = openPool(processLimit);
+  const deployed = openDeployed({ ...options, pool: processes });
   const underWay = new Set<Promise<unknown>>();
   const asynchronous = new Set<Promise<unknown>>();
   const closing = new AbortController();
 
-  function find(nameOrArn: string): FunctionDefinition {
-    const name = localName(nameOrArn, region, accountId);
-    const definition = name === undefined ? undefined : byName.get(name);
-    if (definition === undefined) {
-      const arn = nameOrArn.startsWith('arn:') ? nameOrArn : arnOf(nameOrArn);
-      throw new ServiceError('ResourceNotFoundException', `Function not found: ${arn}`, 404);
+  function find(nameOrArn: string, asked?: string): KnownFunction {
+    const { name, qualifier } = parseName(nameOrArn, asked, options);
+    const own = byName.get(name);
+    const record = own ? undefined : deployed.find(name);
+    if (qualifier === undefined || qualifier === '$LATEST') {
+      if (own) return { own };
+      if (record) return { deployed: record };
     }
-    return definition;
+    throw notFound(functionArn(options, qualifier === undefined ? name : `${name}:${qualifier}`));
   }
 
-  async function run(definition: FunctionDefinition, payload: string): Promise<Invocation> {
-    const event = parseEvent(payload, 'RequestResponse');
-    const awsRequestId = randomUUID();
+  /** As `find`; Invoke alone looks for a version where none is asked for, and says so. */
+  function findToInvoke(nameOrArn: string): KnownFunction {
+    const { name, qualifier = '$LATEST' } = parseName(nameOrArn, undefined, options);
+    return find(`${name}:${qualifier}`);
+  }
+
+  /** Runs an invocation where its function runs. */
+  function runIn(known: KnownFunction, invocation: SandboxInvocation): Promise<Invocation> {
+    if ('deployed' in known) return processes.run(deployed.sandbox(known.deployed), invocation);
+    const { name, handler, memoryMb, environment = {} } = known.own;
+    if (typeof handler === 'function') return runHere(handler, invocation, clock);
+    const open = async () =>
+      openSandbox((events) => openThread({ module: handler, memoryMb, environment }, options.service, events), clock);
+    return threads.run({ key: name, open }, invocation);
+  }
+
+  async function run(known: KnownFunction, payload: string, { onLog = () => {}, clientContext }: InvokeOptions) {
+    checkEvent(payload, 'RequestResponse');
+    const { name, timeoutS, memoryMb } = 'own' in known ? known.own : known.deployed;
+    const requestId = randomUUID();
     const startedMs = clock.now();
-    const limitMs = definition.timeoutS * 1000;
-    const context: FunctionContext = {
-      functionName: definition.name,
-      functionVersion: '$LATEST',
-      invokedFunctionArn: arnOf(definition.name),
-      memoryLimitInMB: String(definition.memoryMb),
-      awsRequestId,
-      getRemainingTimeInMillis: () => Math.max(0, startedMs + limitMs - clock.now()),
-    };
-    const timer = new AbortController();
-    const timedOut = clock.sleep(limitMs, timer.signal).then(
-      () => undefined,
-      () => undefined,
-    );
-    const finished = callHandler(definition, event, context);
-    const outcome = await Promise.race([finished, timedOut]);
-    timer.abort();
-    // A handler that kept the thread to itself comes back before the timer had its turn: the limit holds all the same.
-    if (outcome === undefined || clock.now() - startedMs > limitMs) {
-      return unhandled({
-        errorType: 'Sandbox.Timedout',
-        errorMessage: `RequestId: ${awsRequestId} Error: Task timed out after ${definition.timeoutS.toFixed(2)} seconds`,
-      });
-    }
-    return outcome;
+    onLog(startLine(requestId));
+    const answer = await runIn(known, {
+      message: {
+        payload: payload === '' ? '{}' : payload,
+        limitMs: timeoutS * 1000,
+        context: {
+          functionName: name,
+          functionVersion: '$LATEST',
+          invokedFunctionArn: functionArn(options, name),
+          memoryLimitInMB: String(memoryMb),
+          awsRequestId: requestId,
+          ...(clientContext !== undefined && { clientContext }),
+        },
+      },
+      timeoutS,
+      onLog,
+    });
+    onLog(endLines({ requestId, durationMs: clock.now() - startedMs, memoryMb }));
+    return answer;
   }
 
-  async function invoke(nameOrArn: string, payload: string): Promise<Invocation> {
-    const invocation = run(find(nameOrArn), payload);
+  async function invoke(nameOrArn: string, payload: string, how: InvokeOptions = {}): Promise<Invocation> {
+    const invocation = run(findToInvoke(nameOrArn), payload, how);
     underWay.add(invocation);
     try {
       return await invocation;
@@ -109,9 +140,9 @@ export function openFunctionRuntime(
     }
   }
 
-  async function invokeWithRetries(name: string, payload: string): Promise<void> {
+  async function invokeWithRetries(name: string, payload: string, how: InvokeOptions): Promise<void> {
     for (const waitMs of [...retryWaitsMs, undefined]) {
-      const { functionError, payload: failure } = await invoke(name, payload);
+      const { functionError, payload: failure } = await invoke(name, payload, how);
       if (functionError === undefined) return;
       const again = waitMs !== undefined && (await waits(clock.sleep(waitMs, closing.signal)));
       if (again) continue;
@@ -126,23 +157,46 @@ export function openFunctionRuntime(
 
   return {
     find,
-    arnOf,
-    functions: [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    findOrNone(nameOrArn) {
+      try {
+        return find(nameOrArn);
+      } catch (error) {
+        if (error instanceof ServiceError && error.code === 'ResourceNotFoundException') return undefined;
+        throw error;
+      }
+    },
+    all() {
+      const own = [...byName.values()].map((each): KnownFunction => ({ own: each }));
+      const known = [...own, ...deployed.all().map((record): KnownFunction => ({ deployed: record }))];
+      return known.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+    },
+    deployed,
     invoke,
-    invokeLater(nameOrArn, payload) {
-      const { name } = find(nameOrArn);
-      parseEvent(payload, 'Event');
-      const work = invokeWithRetries(name, payload).finally(() => asynchronous.delete(work));
+    invokeLater(nameOrArn, payload, how = {}) {
+      const known = findToInvoke(nameOrArn);
+      checkEvent(payload, 'Event');
+      const work = invokeWithRetries(nameOf(known), payload, how)
+        // The function was deleted meanwhile, or nothing can run it: nobody waits for what became of it.
+        .catch((error) =>
+          process.stderr.write(`Lambda: The asynchronous invocation of ${nameOf(known)} failed. ${error}\n`),
+        )
+        .finally(() => asynchronous.delete(work));
       asynchronous.add(work);
     },
     idle,
     async close() {
       closing.abort();
+      // A user's function may run for a quarter of an hour yet; what the program's own have begun is finished.
+      await processes.close();
       while (asynchronous.size > 0) await Promise.all(asynchronous);
       await idle();
+      await threads.close();
+      await deployed.close();
     },
   };
 }
+
+export const nameOf = (known: KnownFunction): string => ('own' in known ? known.own.name : known.deployed.name);
 
 function checkDefinition({ name, timeoutS }: FunctionDefinition): void {
   if (!/^[a-zA-Z0-9-_]{1,64}$/.test(name)) {
@@ -157,78 +211,4 @@ function checkDefinition({ name, timeoutS }: FunctionDefinition): void {
       `The time limit of ${name} is ${timeoutS} s; allowed are 1 to 900 s.`,
     );
   }
-}
-
-/** The name within a name, a partial ARN (`account:function:name`) or an ARN of this account, each with or without `:$LATEST`. */
-function localName(nameOrArn: string, region: string, accountId: string): string | undefined {
-  const prefixes = [`arn:aws:lambda:${region}:${accountId}:function:`, `${accountId}:function:`];
-  const prefix = prefixes.find((candidate) => nameOrArn.startsWith(candidate)) ?? '';
-  const [name, qualifier, ...more] = nameOrArn.slice(prefix.length).split(':');
-  return more.length === 0 && (qualifier === undefined || qualifier === '$LATEST') ? name : undefined;
-}
-
-/** Whether a sleep came to its end; false when it was cut short. */
-function waits(sleep: Promise<void>): Promise<boolean> {
-  return sleep.then(
-    () => true,
-    () => false,
-  );
-}
-
-function parseEvent(payload: string, type: keyof typeof largestRequestBytes): unknown {
-  if (Buffer.byteLength(payload) > largestRequestBytes[type]) {
-    throw new ServiceError(
-      'RequestTooLargeException',
-      `${Buffer.byteLength(payload)} byte payload is too large for the ${type} invocation type (limit ${largestRequestBytes[type]} bytes)`,
-      413,
-    );
-  }
-  if (payload === '') return {};
-  try {
-    return JSON.parse(payload);
-  } catch (error) {
-    throw new ServiceError(
-      'InvalidRequestContentException',
-      `Could not parse request body into json: ${error instanceof Error ? error.message : error}`,
-    );
-  }
-}
-
-async function callHandler(
-  { handler }: FunctionDefinition,
-  event: unknown,
-  context: FunctionContext,
-): Promise<Invocation> {
-  try {
-    const payload = serialise(await handler(event, context));
-    const sizeBytes = Buffer.byteLength(payload);
-    if (sizeBytes <= largestResponseBytes) return { payload };
-    return unhandled({
-      errorType: 'Function.ResponseSizeTooLarge',
-      errorMessage: `Response payload size (${sizeBytes} bytes) exceeded maximum allowed payload size (${largestResponseBytes} bytes).`,
-    });
-  } catch (thrown) {
-    return unhandled(failureOf(thrown));
-  }
-}
-
-/** A result without a JSON form, such as undefined or a function, is null; the words of the error are the runtime's. */
-function serialise(result: unknown): string {
-  try {
-    return JSON.stringify(result) ?? 'null';
-  } catch {
-    throw new Error('Unable to stringify response body');
-  }
-}
-
-/** What Lambda's Node.js runtime makes of a thrown value (aws-lambda-nodejs-runtime-interface-client, Errors.js). */
-function failureOf(thrown: unknown): FunctionFailure {
-  if (types.isNativeError(thrown) || thrown instanceof Error) {
-    return { errorType: thrown.name, errorMessage: thrown.message, trace: (thrown.stack ?? '').split('\n') };
-  }
-  return { errorType: typeof thrown, errorMessage: String(thrown), trace: [] };
-}
-
-function unhandled(failure: FunctionFailure): Invocation {
-  return { payload: JSON.stringify(failure), functionError: 'Unhandled' };
 }

@@ -302,7 +302,8 @@ export function newExecutions(options: ExecutionsOptions): Executions {
         endBroken(execution, cause);
       }
     }
-    void resumeAll(runs);
+    // Whoever opens the engine has its turn first: functions may need what it sets up.
+    setImmediate(() => void resumeAll(runs));
   }
 
   /** One by one, so that thousands do not keep the process from its other work. */

@@ -17,13 +17,16 @@ async function withEnvironment<T>(environment: Record<string, string>, work: () 
 
 type EmbeddedEngine = Awaited<ReturnType<typeof startEmbedded>>['engine'];
 
-/** Does something with the embedded engine on a folder, which no other process may have open meanwhile. */
+/**
+ * Does something with the embedded engine on a folder, which no other process may have open meanwhile. Its functions run in this
+ * thread, so that faults reach them all.
+ */
 export const withEmbedded = <T>(
   folder: string,
   work: (session: Session, engine: EmbeddedEngine) => Promise<T>,
 ): Promise<T> =>
   withEnvironment({}, async () => {
-    const { session, engine } = await startEmbedded(folder);
+    const { session, engine } = await startEmbedded(folder, { allInThisThread: true });
     try {
       return await work(session, engine);
     } finally {

@@ -6,7 +6,13 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import * as Db from '@aws-sdk/client-dynamodb';
 import * as S3 from '@aws-sdk/client-s3';
-import { ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
+import {
+  CreateStateMachineCommand,
+  ListStateMachinesCommand,
+  SFNClient,
+  StartExecutionCommand,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DirectoryNotWritable, EngineInUse, openEngine, PortInUse } from '../../embedded/engine.ts';
 import { clients, failureOf, newDirectory, newEngine } from './support.ts';
@@ -240,6 +246,37 @@ describe('the port', () => {
     sfn.destroy();
   });
 
+  it('counts what it has', async () => {
+    const { engine } = await discarded({
+      functions: [{ name: 'echo', handler: async (event) => event, timeoutS: 1, memoryMb: 128 }],
+    });
+    const { url } = await engine.listen(0);
+    const counts = async () => ((await (await fetch(`${url}/_nocturne/health`)).json()) as any).counts;
+    const none = { stateMachines: 0, runningExecutions: 0, buckets: 0, tables: 0, functions: 1 };
+    expect(await counts()).toEqual(none);
+    const { s3, sfn, dynamodb } = clients({ requestHandler: engine.requestHandler });
+    await s3.send(new S3.CreateBucketCommand({ Bucket }));
+    for (const TableName of Array.from({ length: 101 }, (_, i) => `table-${i}`)) {
+      await dynamodb.send(
+        new Db.CreateTableCommand({
+          TableName,
+          BillingMode: 'PAY_PER_REQUEST',
+          AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+          KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+        }),
+      );
+    }
+    const roleArn = 'arn:aws:iam::000000000000:role/role';
+    const definition = JSON.stringify({ StartAt: 'W', States: { W: { Type: 'Wait', Seconds: 9999, End: true } } });
+    const { stateMachineArn } = await sfn.send(new CreateStateMachineCommand({ name: 'waits', definition, roleArn }));
+    await sfn.send(new StartExecutionCommand({ stateMachineArn, name: 'a' }));
+    const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn, name: 'b' }));
+    const some = { stateMachines: 1, runningExecutions: 2, buckets: 1, tables: 101, functions: 1 };
+    expect(await counts()).toEqual(some);
+    await sfn.send(new StopExecutionCommand({ executionArn }));
+    expect(await counts()).toEqual({ ...some, runningExecutions: 1 });
+  });
+
   it('tells its health, and has a request id on every answer', async () => {
     const { engine } = await discarded();
     const { url } = await engine.listen(0);
@@ -269,7 +306,7 @@ describe('the port', () => {
     expect(failure).toMatchObject({ port });
   });
 
-  it('answers only to names of this machine, and refuses bodies beyond 5 GiB', async () => {
+  it('answers only to names of this machine, and refuses bodies beyond 512 MiB', async () => {
     const { engine } = await discarded();
     const { url } = await engine.listen(0);
     const ask = async (headers: Record<string, string>, path = '/') => {
@@ -288,7 +325,7 @@ describe('the port', () => {
     for (const host of ['localhost:4566', 'LOCALHOST', '127.0.0.1', '[::1]:4566']) {
       expect((await ask({ host, ...length }, '/bucket')).status).toBe(200);
     }
-    const large = await ask({ 'content-length': String(5 * 2 ** 30 + 1) }, '/bucket/key');
+    const large = await ask({ 'content-length': String(512 * 2 ** 20 + 1) }, '/bucket/key');
     expect([large.status, large.text]).toEqual([400, expect.stringContaining('<Code>EntityTooLarge</Code>')]);
   });
 

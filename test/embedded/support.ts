@@ -5,7 +5,9 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { STSClient } from '@aws-sdk/client-sts';
 import type { HttpHandler } from '@smithy/protocol-http';
 import { type Engine, type EngineOptions, openEngine } from '../../embedded/engine.ts';
@@ -46,6 +48,8 @@ export function clients(transport: { requestHandler: HttpHandler } | { endpoint:
     dynamodb: new DynamoDBClient(config),
     lambda: new LambdaClient(config),
     events: new EventBridgeClient(config),
+    scheduler: new SchedulerClient(config),
+    sns: new SNSClient(config),
     sfn: new SFNClient(config),
     sts: new STSClient(config),
   };

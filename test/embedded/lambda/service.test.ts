@@ -1,8 +1,9 @@
+import { rm } from 'node:fs/promises';
 import * as Lambda from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openFunctionRuntime } from '../../../embedded/lambda/runtime.ts';
-import type { FunctionContext, FunctionDefinition } from '../../../embedded/lambda/types.ts';
-import { clients, failureOf, newEngine, type TestEngine } from '../support.ts';
+import type { FunctionContext, FunctionDefinition, FunctionHandler } from '../../../embedded/lambda/types.ts';
+import { clients, failureOf, newDirectory, newEngine, type TestEngine } from '../support.ts';
 
 class SlewFailed extends Error {
   override name = 'SlewFailed';
@@ -10,7 +11,7 @@ class SlewFailed extends Error {
 
 const noted: unknown[] = [];
 let lastContext: FunctionContext | undefined;
-const handlers: Record<string, FunctionDefinition['handler']> = {
+const handlers: Record<string, FunctionHandler> = {
   echo: async (event) => event,
   mutate: async (event) => Object.assign(event as object, { when: new Date(0), skipped: undefined }),
   nothing: async () => undefined,
@@ -38,13 +39,36 @@ const functions: FunctionDefinition[] = Object.entries(handlers).map(([name, han
   return { name, handler, timeoutS: name === 'sleeper' ? 1 : 60, memoryMb: 256, ...environment };
 });
 
+const opened: (() => Promise<void>)[] = [];
+
+/** A runtime of its own, whose time stands where `now` says. */
+async function runtimeOf(definitions: FunctionDefinition[], now = () => 0) {
+  const directory = await newDirectory();
+  const runtime = openFunctionRuntime(definitions, {
+    directory,
+    clock: { now, sleep: () => new Promise(() => undefined) },
+    region: 'us-east-1',
+    accountId: '000000000000',
+    service: () => Promise.reject(new Error('nobody asks')),
+    endpoint: () => Promise.reject(new Error('nobody asks')),
+  });
+  opened.push(async () => {
+    await runtime.close();
+    await rm(directory, { recursive: true });
+  });
+  return runtime;
+}
+
 let test: TestEngine;
 let lambda: Lambda.LambdaClient;
 beforeAll(async () => {
   test = await newEngine({ functions });
   ({ lambda } = clients({ requestHandler: test.engine.requestHandler }));
 });
-afterAll(() => test.discard());
+afterAll(async () => {
+  await test.discard();
+  for (const close of opened) await close();
+});
 
 async function invoke(FunctionName: string, event?: unknown) {
   const payload = event === undefined ? {} : { Payload: JSON.stringify(event) };
@@ -63,11 +87,7 @@ describe('Invoke', () => {
   });
 
   it('keeps the caller apart from the handler', async () => {
-    const runtime = openFunctionRuntime(functions, {
-      clock: { now: () => 0, sleep: () => new Promise(() => undefined) },
-      region: 'us-east-1',
-      accountId: '000000000000',
-    });
+    const runtime = await runtimeOf(functions, () => 0);
     const payload = '{"kept":1}';
     expect(await runtime.invoke('mutate', payload)).toEqual({
       payload: '{"kept":1,"when":"1970-01-01T00:00:00.000Z"}',
@@ -119,11 +139,7 @@ describe('Invoke', () => {
       nowMs += 61_000;
       return 'too late';
     };
-    const runtime = openFunctionRuntime([{ name: 'busy', handler: busy, timeoutS: 60, memoryMb: 128 }], {
-      clock: { now: () => nowMs, sleep: () => new Promise(() => undefined) },
-      region: 'us-east-1',
-      accountId: '000000000000',
-    });
+    const runtime = await runtimeOf([{ name: 'busy', handler: busy, timeoutS: 60, memoryMb: 128 }], () => nowMs);
     const { payload, functionError } = await runtime.invoke('busy', '{}');
     expect(functionError).toBe('Unhandled');
     expect(JSON.parse(payload).errorMessage).toMatch(/Task timed out after 60\.00 seconds$/);
@@ -146,8 +162,10 @@ describe('Invoke', () => {
       failureOf(lambda.send(new Lambda.InvokeCommand({ FunctionName: 'echo', ...input })));
     expect((await send({ Payload: '{' })).name).toBe('InvalidRequestContentException');
     expect((await send({ Payload: `"${'x'.repeat(6_291_456)}"` })).name).toBe('RequestTooLargeException');
-    const create = lambda.send(new Lambda.DeleteFunctionCommand({ FunctionName: 'echo' }));
-    expect((await failureOf(create)).message).toContain('DELETE /2015-03-31/functions/echo');
+    const drop = lambda.send(new Lambda.DeleteFunctionCommand({ FunctionName: 'echo' }));
+    expect((await failureOf(drop)).message).toContain('belongs to the program');
+    const aliases = lambda.send(new Lambda.ListAliasesCommand({ FunctionName: 'echo' }));
+    expect((await failureOf(aliases)).message).toContain('GET /2015-03-31/functions/echo/aliases');
   });
 });
 
@@ -200,8 +218,7 @@ describe('functions', () => {
 
   it('must have one name each and a legal time limit', async () => {
     const definition = { name: 'a', handler: handlers.echo, timeoutS: 1, memoryMb: 128 };
-    const options = { clock: { now: () => 0, sleep: async () => undefined }, region: 'us-east-1', accountId: '0' };
-    expect(() => openFunctionRuntime([definition, definition], options)).toThrow('Function already exist: a');
-    expect(() => openFunctionRuntime([{ ...definition, timeoutS: 901 }], options)).toThrow('1 to 900 s');
+    await expect(runtimeOf([definition, definition])).rejects.toThrow('Function already exist: a');
+    await expect(runtimeOf([{ ...definition, timeoutS: 901 }])).rejects.toThrow('1 to 900 s');
   });
 });
