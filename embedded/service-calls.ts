@@ -66,7 +66,9 @@ export function newServiceCalls(route: Service, region: string): CallService {
     const Client = sdk[client] as new (options: object) => SdkClient;
     const credentials = { accessKeyId: 'embedded', secretAccessKey: 'embedded' };
     const options = { region, credentials, maxAttempts: 1, requestHandler, endpoint: 'http://127.0.0.1' };
-    return { sdk, client: new Client({ ...options, ...(service === 's3' ? { forcePathStyle: true } : {}) }) };
+    // Step Functions asks for no checksum of an object that it reads.
+    const own = service === 's3' ? { forcePathStyle: true, responseChecksumValidation: 'WHEN_REQUIRED' } : {};
+    return { sdk, client: new Client({ ...options, ...own }) };
   }
 
   return async (service, operation, parameters) => {

@@ -36,7 +36,8 @@ export async function invoke(engine: Engine, parameters: JsonObject, parametersT
     const { output, headers, requestId } = await engine.callService('lambda', 'invoke', request);
     const { FunctionError: failed, Payload: text = '', ...answer } = output;
     if (failed !== undefined) throw functionFailure(parsed(String(text)), String(text));
-    const metadata = sdkMetadata('lambda', headers, requestId, nowMs, Number(answer.StatusCode));
+    const traced = { ...headers, 'x-amzn-trace-id': traceId(nowMs) };
+    const metadata = sdkMetadata('lambda', traced, requestId, nowMs, Number(answer.StatusCode));
     return sorted({ ...answer, Payload: parsed(String(text)), ...metadata });
   }
   const name = qualifier === undefined ? functionName : `${functionName}:${qualifier}`;
