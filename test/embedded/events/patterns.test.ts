@@ -156,10 +156,9 @@ describe('properties', () => {
   const text = fc.string({ unit: fc.constantFrom('a', 'b', '*', '\\'), maxLength: 8 });
 
   it('a wildcard is a regular expression with .* for its stars', () => {
-    const words = fc.array(fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 3 }), {
-      minLength: 1,
-      maxLength: 4,
-    });
+    // Short enough never to be refused as too complex.
+    const word = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 2 });
+    const words = fc.array(word, { minLength: 1, maxLength: 3 });
     fc.assert(
       fc.property(words, fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 10 }), (parts, value) => {
         const wildcard = parts.join('*');
