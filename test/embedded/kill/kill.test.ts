@@ -44,6 +44,8 @@ const withoutChance = (text: string) =>
     .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<uuid>')
     .replaceAll(/\d{4}-\d{2}-\d{2}T[\d:.]+Z/g, '<time>')
     .replaceAll(/(\\*")(StartDate|StopDate)\1:[\d.]+/g, '$1$2$1:<time>')
+    // A time with fewer digits makes a shorter answer.
+    .replaceAll(/(\\*"Content-Length\\*":\[?\\*")\d+/g, '$1<length>')
     .replaceAll(/(\\*")token\1:\1[^"\\]+\1/g, '$1token$1:<token>')
     .replaceAll(/"(Date|x-amzn-RequestId|X-Amzn-Trace-Id)\\*":\[?\\*"[^"]*"\]?/gi, '"$1":<chance>')
     .replaceAll(/(\\*")(RequestId|Date|date|x-amzn-requestid)\1:(\[?\1)[^"\\]+(\1\]?)/g, '$1$2$1:<chance>');
