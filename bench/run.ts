@@ -1,4 +1,8 @@
-/** All benchmarks, each in a fresh process, with the machine and the commit they were run on. */
+/**
+ * All benchmarks, or those named, each in a fresh process, with the machine and the commit they were run on.
+ *
+ *     node bench/run.ts [name ...]
+ */
 import { execFileSync, spawnSync } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
@@ -12,7 +16,13 @@ const BENCHMARKS = [
   ...['state-transitions', 'nested-executions', 'stored-executions', 'distributed-map', 's3-objects', 'lambda-workers'],
   ...['render-frame', 'nights', 'cold-start', 'payloads'],
 ];
-for (const name of BENCHMARKS) {
+const named = process.argv.slice(2);
+const unknown = named.filter((name) => !BENCHMARKS.includes(name));
+if (unknown.length > 0) {
+  console.error(`There is no benchmark ${unknown.join(', ')}. There are: ${BENCHMARKS.join(', ')}.`);
+  process.exit(2);
+}
+for (const name of named.length > 0 ? named : BENCHMARKS) {
   const { status } = spawnSync(process.execPath, [path.join(import.meta.dirname, `${name}.ts`)], { stdio: 'inherit' });
   if (status !== 0) process.exit(1);
 }
