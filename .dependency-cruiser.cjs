@@ -23,7 +23,12 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     // The generator of random numbers runs in a kernel.
-    { name: 'leaves-import-kernels-alone', severity: 'error', from: { path: LEAVES }, to: { pathNot: '^core/kernels/' } },
+    {
+      name: 'leaves-import-kernels-alone',
+      severity: 'error',
+      from: { path: LEAVES },
+      to: { pathNot: '^core/kernels/' },
+    },
     only('core/kernels'),
     // core is pure: of packages only these, and nothing of Node (clock, environment, network, file system).
     only('core/records', LEAVES, `${NPM}zod/`),
