@@ -4,6 +4,7 @@ import { constraints, dither, target } from './programme.ts';
 import { requestStatus, statusChange } from './status.ts';
 
 const imageType = z.enum(['object', 'bias']);
+export type ImageType = z.infer<typeof imageType>;
 
 /** One frame that a visit is going to take. */
 export const plannedExposure = z.strictObject({

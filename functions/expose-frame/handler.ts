@@ -1,28 +1,25 @@
 import { createHash } from 'node:crypto';
 import { ExposureFailed, NightEnded, OperatorHalt, WeatherUnsafe } from '../../core/errors.ts';
-import { writeFrame } from '../../core/fits/frame.ts';
 import { skyFromTangentPlane } from '../../core/gnomonic.ts';
 import { exposureEdges } from '../../core/provenance/edges.ts';
-import { exposureIdOf, frameFileName, rawFrameKey, sidecarKey } from '../../core/records/ids.ts';
+import { exposureIdOf, rawFrameKey, sidecarKey } from '../../core/records/ids.ts';
 import { eventItem, type NightEvent, type TelescopeState } from '../../core/records/night.ts';
 import type { Observatory } from '../../core/records/observatory.ts';
 import type { Target } from '../../core/records/programme.ts';
 import type { ExposureRecord, PlannedExposure, Visit } from '../../core/records/visit.ts';
 import { isoOf, utcMsOf } from '../../core/time.ts';
-import { conditionsAt } from '../../core/twin/conditions.ts';
 import { faultStrikes } from '../../core/twin/faults.ts';
 import { exposureTimeline } from '../../core/twin/instrument.ts';
 import { offsetTimeS, type Place } from '../../core/twin/mount.ts';
-import { renderFrame } from '../../core/twin/render.ts';
 import { isSafe } from '../../core/twin/weather.ts';
 import { ARCSEC_PER_DEG, MS_PER_S } from '../../core/units.ts';
 import { SOFTWARE_VERSION } from '../../core/version.ts';
+import { makeFrame } from '../../core/visits/frame.ts';
 import { loadObservatory, loadProgramme, resumeAt, weatherOf } from '../shared/night.ts';
 import { putJson, putObject } from '../shared/objects.ts';
 import { loadSky, SKY_FILES } from '../shared/sky.ts';
 import { step, type VisitOutput, type VisitState, visitState } from '../shared/step.ts';
 import { createExposure, findExposure, getNight, getRequest, putEdges, putEvent } from '../shared/tables.ts';
-import { frameHeader } from './header.ts';
 
 /**
  * Takes one frame of a visit and stores it: file, sidecar, provenance, and last the record that says it is done. A frame whose
@@ -104,37 +101,33 @@ async function take(
   }
 
   const [request, programme] = await Promise.all([getRequest(visit.requestId), loadProgramme(night)]);
-  const conditions = conditionsAt({ observatory, weather, utcMs: timeline.midMs });
-  const rendered = renderFrame({
-    observatory,
-    filter: planned.filter,
-    imageType: visit.imageType,
-    exposureTimeS: planned.exposureTimeS,
-    pointing,
-    domeOpen: telescope.domeOpen,
-    midMs: timeline.midMs,
-    conditions,
-    seed: night.seed,
-    exposureId,
-    sky: loadSky(),
-  });
-  const filename = frameFileName(exposureId, pointing ? planned.filter : undefined);
-  const header = frameHeader({
-    night,
-    visit,
-    request,
-    programme,
-    observatory,
-    planned,
-    timeline,
-    conditions,
-    rendered,
-    exposureId,
-    seqNum,
-    filename,
-  });
-  const file = writeFrame(header, rendered.wcs, rendered.frame.width, rendered.frame.height, rendered.frame.pixels);
-
+  const { filename, header, conditions, file } = makeFrame(
+    {
+      identity: {
+        exposureId,
+        dayObs: night.dayObs,
+        seqNum,
+        object: visit.target?.name ?? visit.imageType,
+        groupId: request.group ?? visit.observationId,
+        requestId: visit.requestId,
+        blockId: visit.observationId,
+        program: programme.id,
+        observer: programme.observer,
+        reason: request.reason,
+        parameters: night.observatory.key,
+      },
+      observatory,
+      imageType: visit.imageType,
+      filter: planned.filter,
+      exposureTimeS: planned.exposureTimeS,
+      pointing,
+      domeOpen: telescope.domeOpen,
+      timeline,
+      seed: night.seed,
+    },
+    weather,
+    loadSky(),
+  );
   const frame = { bucket: night.observatory.bucket, key: rawFrameKey(night.dayObs, filename) };
   const record: ExposureRecord = {
     exposureId,
