@@ -41,10 +41,14 @@ export async function runFlow(
 ): Promise<unknown> {
   let step = catchUp(branch, flow, { output: input, outputText: inputText, next: flow.startAt });
   while (step.next !== undefined) {
-    const pause = engine.pace();
-    if (pause) await pause;
     const state = flow.states.get(step.next)!;
-    const visit = comeBack(engine, branch, state) ?? enter(engine, branch, state, step);
+    // Before anything gives way: a sibling that fails meanwhile has to know of every stay that it aborts.
+    let visit = comeBack(engine, branch, state);
+    if (!visit) {
+      const pause = engine.pace();
+      if (pause) await pause;
+      visit = enter(engine, branch, state, step);
+    }
     try {
       // States that do not wait are run without giving way, which makes them several times faster.
       const outcome = runState(engine, branch, visit);
