@@ -7,7 +7,7 @@ export default defineConfig({
     globalSetup: 'test/localstack/setup.ts',
     // They share one LocalStack; side by side they would only wait for it, and for each other's faults.
     fileParallelism: false,
-    testTimeout: 600_000,
+    testTimeout: 1_200_000,
     hookTimeout: 600_000,
   },
 });

@@ -9,7 +9,7 @@ import { observatory as observatorySchema } from '../core/records/observatory.ts
 import { openGalaxies } from '../core/sky/galaxies.ts';
 import { openStars } from '../core/sky/stars.ts';
 import { utcMsOf } from '../core/time.ts';
-import { readOut } from '../core/twin/detector.ts';
+import { readOut } from '../core/twin/detector/read-out.ts';
 import { type Exposure, expectedLight, renderFrame } from '../core/twin/render.ts';
 import { line } from './statistics.ts';
 
@@ -60,8 +60,15 @@ for (const [label, pointing] of Object.entries(fields)) {
   const expected = expectedLight(exposure(0)).electrons;
   measure(`${size}, ${label}`, (index) => renderFrame(exposure(index)).frame.pixels, '< 300 ms');
   measure(
-    `${size}, noise only`,
-    (index) => readOut(base.observatory.camera, expected, base.seed, `bench-${index}`).frame.pixels,
+    `${size}, readout only`,
+    (index) =>
+      readOut({
+        observatory: base.observatory,
+        light: expected,
+        darkTimeS: base.exposureTimeS,
+        seed: base.seed,
+        exposureId: `bench-${index}`,
+      }).frame.pixels,
   );
 }
 measure(

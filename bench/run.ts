@@ -14,7 +14,7 @@ const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
 console.log(`${os.cpus().length} cores of ${os.cpus()[0].model.trim()}, Node ${process.version}, commit ${commit}\n`);
 const BENCHMARKS = [
   ...['state-transitions', 'nested-executions', 'stored-executions', 'distributed-map', 's3-objects', 'lambda-workers'],
-  ...['render-frame', 'nights', 'cold-start', 'payloads'],
+  ...['render-frame', 'noise', 'galsim', 'fits-encode', 'rice', 'nights', 'cold-start', 'payloads'],
 ];
 const named = process.argv.slice(2);
 const unknown = named.filter((name) => !BENCHMARKS.includes(name));

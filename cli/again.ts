@@ -1,17 +1,19 @@
 import type { NightInput } from '../core/records/night.ts';
+import { faultTexts } from './fault-option.ts';
 import type { EngineOptions, Session } from './session.ts';
 
 export interface AgainOptions extends EngineOptions {
   /** As the person named them; where they did not, the night's own files are used. */
   observatory?: string;
   programme?: string;
+  weather?: string;
 }
 
 /** The commands that continue a night: its own input, whatever was asked for this time. */
 export function againCommands(
   session: Pick<Session, 'engine' | 'locate'>,
   input: NightInput,
-  { observatory, programme, engine, out, stage }: AgainOptions,
+  { observatory, programme, weather, engine, out, stage }: AgainOptions,
 ): string[] {
   const { nightId, seed, campaign, mode, faults } = input;
   const where =
@@ -22,12 +24,14 @@ export function againCommands(
   const again = [
     `--name ${nightId}`,
     `--observatory ${quoted(observatory ?? fileOf(input.observatory.key))}`,
+    // The night's own file of the observatory has its weather in it.
+    ...(observatory !== undefined && weather !== undefined ? [`--weather ${quoted(weather)}`] : []),
     `--programme ${quoted(programme ?? fileOf(input.programme.key))}`,
     `--night ${String(input.dayObs).replace(/(\d{4})(\d\d)(\d\d)/, '$1-$2-$3')}`,
     `--seed ${seed}`,
     ...(campaign === nightId ? [] : [`--campaign ${campaign}`]),
     ...(mode.kind === 'paced' ? [`--speed ${mode.speed}`] : []),
-    ...Object.entries(faults).map(([step, share]) => `--fault ${step}=${share}`),
+    ...faultTexts(faults).map((text) => `--fault ${text}`),
     ...where,
   ];
   return [

@@ -3,11 +3,12 @@ import path from 'node:path';
 import { EMBEDDED_BUCKET } from '../core/names.ts';
 import { checkNight, type Intake } from '../core/night/intake.ts';
 import { type NightInput, type NightMode, nightInput } from '../core/records/night.ts';
-import { type Faults, faults as faultsSchema } from '../core/records/observatory.ts';
 import { parseAll } from '../core/records/primitives.ts';
 import { dayObsOfDate, eveningOf, InvalidDate } from '../core/time.ts';
 import { type InputFile, inputFile } from '../functions/shared/inputs.ts';
 import { InputRefused } from './errors.ts';
+import { readFaults } from './fault-option.ts';
+import { readWeatherFile, WEATHER_GAP_S } from './weather-file.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 
@@ -21,6 +22,8 @@ export interface NightOptions {
   campaign?: string;
   speed?: string;
   fault?: string[];
+  /** CSV file of measured weather. */
+  weather?: string;
 }
 
 export interface PreparedNight {
@@ -35,7 +38,11 @@ export interface PreparedNight {
  */
 export function prepareNight(options: NightOptions, nowMs: number): PreparedNight {
   const faults: string[] = [];
-  const observatory = readNamed('observatory', 'observatories', options.observatory, faults);
+  const observatory = withWeather(
+    readNamed('observatory', 'observatories', options.observatory, faults),
+    options.weather,
+    faults,
+  );
   const programme = readNamed('programme', 'programmes', options.programme, faults);
   const seed = readNumber('seed', options.seed, { min: 0, max: 0xffffffff, whole: true }, faults);
   const dayObs = readNight(options.night, longitudeOf(observatory), nowMs, faults);
@@ -114,6 +121,13 @@ export function readNumber(
   return undefined;
 }
 
+/** The observatory with measured weather in it, where a file of it is given. */
+function withWeather(observatory: unknown, file: string | undefined, faults: string[]): unknown {
+  if (file === undefined) return observatory;
+  const replay = readWeatherFile(file, WEATHER_GAP_S, faults);
+  return typeof observatory === 'object' && replay ? { ...observatory, weather: { replay } } : observatory;
+}
+
 function longitudeOf(observatory: unknown): number {
   const longitude = (observatory as { site?: { longitudeDeg?: unknown } } | undefined)?.site?.longitudeDeg;
   return typeof longitude === 'number' && Number.isFinite(longitude) ? longitude : 0;
@@ -140,17 +154,4 @@ export function readMode(speed: string | undefined, faults: string[]): NightMode
   if (speed === undefined) return { kind: 'simulated' };
   const value = readNumber('speed', speed, { min: 0.01, max: 100_000, whole: false }, faults);
   return { kind: 'paced', speed: value ?? 1 };
-}
-
-/** `slew=0.1` and the like. */
-export function readFaults(texts: readonly string[], faults: string[]): Faults {
-  const given = Object.fromEntries(
-    texts.map((text) => {
-      const at = text.indexOf('=');
-      return at > 0 ? [text.slice(0, at), Number(text.slice(at + 1))] : [text, Number.NaN];
-    }),
-  );
-  const parsed = parseAll(faultsSchema, given, 'option --fault');
-  faults.push(...parsed.faults);
-  return parsed.value ?? {};
 }

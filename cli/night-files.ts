@@ -6,7 +6,7 @@ import type { NightRecord } from '../core/records/night.ts';
 import { type ExposureRecord, exposureRecord } from '../core/records/visit.ts';
 import type { Session } from './session.ts';
 
-export const FILE_KINDS = ['frames', 'sidecars', 'report', 'inputs'] as const;
+export const FILE_KINDS = ['frames', 'sidecars', 'telemetry', 'report', 'inputs'] as const;
 export type FileKind = (typeof FILE_KINDS)[number];
 
 /** One file of a night. */
@@ -34,7 +34,7 @@ export async function listNightFiles(
   const folders = new Set(exposures.map(({ frame }) => frame.key.slice(0, frame.key.lastIndexOf('/') + 1)));
   const stored = new Map<string, _Object>();
   for (const folder of folders) for (const each of await listObjects(session, folder)) stored.set(each.Key!, each);
-  const ofNight = kinds.some((kind) => kind === 'report' || kind === 'inputs')
+  const ofNight = kinds.some((kind) => kind !== 'frames' && kind !== 'sidecars')
     ? await listObjects(session, nightKey(nightId, ''))
     : [];
   const found = ({ Size, ETag }: _Object): Pick<NightFile, 'sizeBytes' | 'etag'> => ({
@@ -52,8 +52,9 @@ export async function listNightFiles(
       { kind: 'sidecars', key: sidecar.key, ...found(stored.get(sidecar.key) ?? {}) },
     ]),
     ...ofNight.map((each): NightFile => {
-      const isReport = each.Key!.startsWith(nightKey(nightId, 'report.'));
-      return { kind: isReport ? 'report' : 'inputs', key: each.Key!, ...found(each) };
+      const named = (name: string) => each.Key!.startsWith(nightKey(nightId, `${name}.`));
+      const kind = named('report') ? 'report' : named('telemetry') ? 'telemetry' : 'inputs';
+      return { kind, key: each.Key!, ...found(each) };
     }),
   ];
   return files

@@ -2,19 +2,25 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { REGIONS } from '../core/cost/prices.ts';
+import { IMAGE_TYPES } from '../core/records/ids.ts';
 import { SOFTWARE_VERSION } from '../core/version.ts';
+import { FLAT_LIGHTS } from '../core/visits/frame.ts';
 import { showCost } from './commands/cost.ts';
 import { examine } from './commands/doctor.ts';
+import { expose } from './commands/expose.ts';
 import { nightFiles } from './commands/files.ts';
 import { showHistory } from './commands/history.ts';
 import { runNight } from './commands/night.ts';
 import { listNights, showReport } from './commands/nights.ts';
+import { checkObservatories, listObservatories, showObservatory } from './commands/observatory.ts';
+import { replay } from './commands/replay.ts';
 import { addSchedule, listSchedules, removeSchedule, switchSchedule } from './commands/schedule.ts';
 import { showNext } from './commands/schedule-next.ts';
 import { serve } from './commands/serve.ts';
 import { stopNight } from './commands/stop.ts';
 import { watchNight } from './commands/watch.ts';
 import { EngineUnusable, EXIT, InputRefused } from './errors.ts';
+import { FAULT_HELP } from './fault-option.ts';
 import { FILE_KINDS } from './night-files.ts';
 import { ENGINES } from './session.ts';
 import { engineTrouble } from './trouble.ts';
@@ -64,7 +70,11 @@ onEngine(
     .option('--name <id>', 'id of the night (default: programme and date)')
     .option('--campaign <id>', "nights of one campaign continue each other's requests (default: the night's own)")
     .option('--speed <factor>', 'pace the night by the wall clock, 1 is real time (default: as fast as possible)')
-    .option('--fault <step=share>', 'let a share of the steps fail: slew, configure, expose; may be repeated', collect),
+    .option('--fault <fault>', FAULT_HELP, collect)
+    .option(
+      '--weather <file>',
+      'play back measured weather: a CSV file with the columns utc, seeing_arcsec, cloud_mag ...',
+    ),
 ).action(async ({ site, ...options }) => {
   process.exitCode = await runNight({ observatory: site, ...options }, Date.now());
 });
@@ -122,7 +132,7 @@ onEngine(
     .option('--seed <number>', 'seed of everything that is left to chance', '1')
     .option('--campaign <id>', "nights of one campaign continue each other's requests (default: the schedule's own)")
     .option('--speed <factor>', 'pace the nights by the wall clock, 1 is real time (default: as fast as possible)')
-    .option('--fault <step=share>', 'let a share of the steps fail: slew, configure, expose; may be repeated', collect)
+    .option('--fault <fault>', FAULT_HELP, collect)
     .option('--disabled', 'make it, but start nothing yet')
     .option('--replace', 'replace the schedule of that name'),
 ).action(async (name: string, { site, ...options }) => {
@@ -183,11 +193,73 @@ onEngine(
   process.exitCode = await showHistory(night, options);
 });
 
+const observatory = program.command('observatory').description('look at observatories, which are files of data');
+
+observatory
+  .command('list')
+  .description('list those that come with the product')
+  .addOption(json())
+  .action((options) => {
+    process.exitCode = listObservatories(options);
+  });
+
+observatory
+  .command('show <name|file>')
+  .description('show scale, field, zero points, limiting and saturation magnitudes of one')
+  .addOption(json())
+  .action((name: string, options) => {
+    process.exitCode = showObservatory(name, options);
+  });
+
+observatory
+  .command('check <files...>')
+  .description('check files (or names): every fault, what follows from the parameters, what is hardly meant so')
+  .addOption(json())
+  .action((files: string[], options) => {
+    process.exitCode = checkObservatories(files, options);
+  });
+
 onEngine(
   program.command('doctor').description('look at an engine and say what is well, what is not, and what to do'),
 ).action(async (options) => {
   process.exitCode = await examine(options);
 });
+
+program
+  .command('expose [target]')
+  .description('take one frame by itself, of a name (M31, NGC 1275) or a place (10.68,41.27 or 0:42:44,41:16:09)')
+  .option('--observatory, --site <name|file>', 'observatory: a name in observatories/ or a JSON file', 'la-palma')
+  .addOption(new Option('--type <type>', 'kind of frame').choices(IMAGE_TYPES).default('object'))
+  .option('--filter <name>', 'filter in the beam (default: r, else the first)')
+  .option('--exposure <seconds>', 'exposure time (default: object 60, focus 10, dark 300, flat: by --level)')
+  .option('--level <adu>', 'let a flat last until it has this count above the bias (default: 25000)')
+  .addOption(new Option('--light <what>', 'what lights a flat').choices(FLAT_LIGHTS).default('dome'))
+  .option('--at <instant>', 'when the shutter opens, UTC, such as 2026-11-21T23:30:00Z')
+  .option('--night <date>', 'instead: when the target stands highest in the night of that evening (default: tonight)')
+  .option('--seed <number>', 'seed of everything that is left to chance', '1')
+  .option('--number <number>', 'number of the frame in its day', '1')
+  .option('--without <effects>', 'effects to switch off, with commas; an unknown name lists them all')
+  .option('--binning <number>', 'pixels of the chip that are summed in each direction', '1')
+  .option('--window <x,y,width,height>', 'read a part of the chip, in its pixels from 0')
+  .option('--focus <micrometres>', 'put the focuser beside its focus', '0')
+  .option('--to <folder>', 'folder to write to', '.')
+  .option('--truth', 'also write what was put where, as an ECSV table')
+  .option('--png', 'also write a picture')
+  .option('--compress', 'write .fits.fz (RICE_1) instead of .fits')
+  .option('--replace', 'replace files that are there with another content')
+  .addOption(json())
+  .action(async (target: string | undefined, { site, ...options }) => {
+    process.exitCode = await expose(target, { observatory: site, ...options }, Date.now());
+  });
+
+program
+  .command('replay <file>')
+  .description('make a frame again from its own header and observatory, and say whether it is the same')
+  .option('--observatory <file>', 'file of the observatory (default: where the header says, beside the frame or above)')
+  .addOption(json())
+  .action(async (file: string, options) => {
+    process.exitCode = await replay(file, options);
+  });
 
 program
   .command('serve')

@@ -6,7 +6,8 @@ import { parseAll } from '../core/records/primitives.ts';
 import { InvalidSchedule, nextAfter, parseSchedule, type Schedule } from '../embedded/events/schedule-expression.ts';
 import { type InputFile, scheduleFile } from '../functions/shared/inputs.ts';
 import { InputRefused } from './errors.ts';
-import { readFaults, readMode, readNamed, readNumber } from './input.ts';
+import { readFaults } from './fault-option.ts';
+import { readMode, readNamed, readNumber } from './input.ts';
 
 /** Options of `nocturne schedule add`, as the person wrote them. */
 export interface ScheduleOptions {

@@ -1,8 +1,10 @@
 /**
  * The gnomonic (TAN) projection: the sky seen through the centre of the sphere onto the plane that touches it at one place,
- * which is what a camera without distortion does. Calabretta & Greisen 2002, A&A 395, 1077, section 5.1.3, with the rotation of
+ * which is what a camera without distortion does; one with it is described by polynomials in pixels before it. Calabretta & Greisen 2002, A&A 395, 1077, section 5.1.3, with the rotation of
  * section 2.4 for a native pole at the tangent point (LONPOLE 180), written out in sums of small terms.
  */
+
+import { distorted, type Sip, undistorted } from './sip.ts';
 
 const DEG_TO_RAD = Math.PI / 180;
 const RAD_TO_DEG = 180 / Math.PI;
@@ -30,6 +32,9 @@ export interface TanWcs {
   cd21: number;
   cd22: number;
 }
+
+/** World coordinates of an image with or without distortion: with `sip` they are RA---TAN-SIP, DEC--TAN-SIP. */
+export type Wcs = TanWcs & { sip?: Sip };
 
 /**
  * Where a place on the sky falls on the plane that touches it at (ra0Deg, dec0Deg). Angles in degrees, any right ascension,
@@ -80,28 +85,26 @@ export function skyFromTangentPlane(
   return { raDeg: wrapped >= 360 ? 0 : wrapped, decDeg };
 }
 
-/** Pixel (from 1) at which a place on the sky (degrees) falls; undefined 90 degrees or more from the tangent point. */
-export function skyToPixel(wcs: TanWcs, raDeg: number, decDeg: number): { x: number; y: number } | undefined {
+/**
+ * Pixel (from 1) at which a place on the sky (degrees) falls; undefined 90 degrees or more from the tangent point, and where a
+ * distortion cannot be turned around.
+ */
+export function skyToPixel(wcs: Wcs, raDeg: number, decDeg: number): { x: number; y: number } | undefined {
   const offset = tangentPlaneOffset(raDeg, decDeg, wcs.crval1Deg, wcs.crval2Deg);
   if (!offset) return undefined;
   const { xiDeg, etaDeg } = offset;
   const perPixel = determinant(wcs);
-  return {
-    x: wcs.crpix1 + (wcs.cd22 * xiDeg - wcs.cd12 * etaDeg) / perPixel,
-    y: wcs.crpix2 + (wcs.cd11 * etaDeg - wcs.cd21 * xiDeg) / perPixel,
-  };
+  const u = (wcs.cd22 * xiDeg - wcs.cd12 * etaDeg) / perPixel;
+  const v = (wcs.cd11 * etaDeg - wcs.cd21 * xiDeg) / perPixel;
+  const place = wcs.sip ? distorted(wcs.sip, u, v) : { u, v };
+  return place && { x: wcs.crpix1 + place.u, y: wcs.crpix2 + place.v };
 }
 
 /** Place on the sky of a pixel (from 1, with fractions): right ascension [0, 360), declination [-90, 90], degrees. */
-export function pixelToSky(wcs: TanWcs, x: number, y: number): { raDeg: number; decDeg: number } {
-  const dx = x - wcs.crpix1;
-  const dy = y - wcs.crpix2;
-  return skyFromTangentPlane(
-    wcs.cd11 * dx + wcs.cd12 * dy,
-    wcs.cd21 * dx + wcs.cd22 * dy,
-    wcs.crval1Deg,
-    wcs.crval2Deg,
-  );
+export function pixelToSky(wcs: Wcs, x: number, y: number): { raDeg: number; decDeg: number } {
+  const seen = { u: x - wcs.crpix1, v: y - wcs.crpix2 };
+  const { u, v } = wcs.sip ? undistorted(wcs.sip, seen.u, seen.v) : seen;
+  return skyFromTangentPlane(wcs.cd11 * u + wcs.cd12 * v, wcs.cd21 * u + wcs.cd22 * v, wcs.crval1Deg, wcs.crval2Deg);
 }
 
 /** Of the CD matrix; 0 when it cannot be inverted. */

@@ -7,6 +7,7 @@
  * 13 rounds: the fewest without a known statistical flaw according to its authors. The 20 of their default buy a margin
  * against cryptanalysis that noise does not need, and would take a tenth of the time of a frame.
  */
+import { kernels, SCRATCH, scratch } from './kernels/instance.ts';
 
 /** A mean of a Poisson distribution that is not a number from 0 to 1e15. */
 export class InvalidMean extends Error {
@@ -21,60 +22,40 @@ export class InvalidMean extends Error {
 
 /** Words drawn at a time. Even, as the generator gives them in pairs. */
 const BUFFER_WORDS = 256;
-const SKEIN_PARITY = 0x1bd11bda;
-const TWO_TO_MINUS_32 = 2 ** -32;
 const TWO_TO_MINUS_52 = 2 ** -52;
 const TWO_TO_MINUS_53 = 2 ** -53;
-/** Above it neighbouring integers, and the 32-bit draws of the large means, become too coarse. */
+/** Above it neighbouring integers become too coarse. */
 const LARGEST_MEAN = 1e15;
-const SMALL_MEAN = 10;
+/** Bytes that kernels may write or read past the end of an array, as they do several numbers at a time. */
+const KERNEL_PADDING = 32;
+/** Numbers that a kernel makes of an image at a time: few enough for the processor's second cache. */
+const PART_NUMBERS = 32_768;
+
+/** Where in a stream rows of numbers begin: each row in the next lane, all at the same counter. */
+interface Place {
+  counter: number;
+  lane: number;
+  width: number;
+  rows: number;
+}
+
+/** How charge becomes counts, of one row or of the part of it that one amplifier reads. */
+export interface ReadOutChain {
+  gainEPerAdu: number;
+  /** Rms, electrons. 0 for none. */
+  readNoiseE: number;
+  /** Level without charge: of all pixels, or one for each. */
+  biasAdu: number | Float32Array;
+}
 
 /**
  * Fills `out` with Threefry-2x32-13: words 2 i and 2 i + 1 are the output for the counter (counter0 + i, counter1) under the key
  * (key0, key1). All words are 32 bits; `out` has an even length and signed words.
  */
 export function fillThreefry(key0: number, key1: number, counter0: number, counter1: number, out: Int32Array): void {
-  const k0 = key0 | 0;
-  const k1 = key1 | 0;
-  const k2 = k0 ^ k1 ^ SKEIN_PARITY;
-  // The rounds' rotations are 13 15 26 6 17 29 16 24, over and over, and a part of the key is added after each four.
-  for (let i = 0; i < out.length; i += 2) {
-    let x = (counter0 + (i >>> 1) + k0) | 0;
-    let y = (counter1 + k1) | 0;
-    x = (x + y) | 0;
-    y = ((y << 13) | (y >>> 19)) ^ x;
-    x = (x + y) | 0;
-    y = ((y << 15) | (y >>> 17)) ^ x;
-    x = (x + y) | 0;
-    y = ((y << 26) | (y >>> 6)) ^ x;
-    x = (x + y) | 0;
-    y = ((y << 6) | (y >>> 26)) ^ x;
-    x = (x + k1) | 0;
-    y = (y + k2 + 1) | 0;
-    x = (x + y) | 0;
-    y = ((y << 17) | (y >>> 15)) ^ x;
-    x = (x + y) | 0;
-    y = ((y << 29) | (y >>> 3)) ^ x;
-    x = (x + y) | 0;
-    y = ((y << 16) | (y >>> 16)) ^ x;
-    x = (x + y) | 0;
-    y = ((y << 24) | (y >>> 8)) ^ x;
-    x = (x + k2) | 0;
-    y = (y + k0 + 2) | 0;
-    x = (x + y) | 0;
-    y = ((y << 13) | (y >>> 19)) ^ x;
-    x = (x + y) | 0;
-    y = ((y << 15) | (y >>> 17)) ^ x;
-    x = (x + y) | 0;
-    y = ((y << 26) | (y >>> 6)) ^ x;
-    x = (x + y) | 0;
-    y = ((y << 6) | (y >>> 26)) ^ x;
-    x = (x + k0) | 0;
-    y = (y + k1 + 3) | 0;
-    x = (x + y) | 0;
-    out[i] = x;
-    out[i + 1] = ((y << 17) | (y >>> 15)) ^ x;
-  }
+  const buffer = scratch(4 * out.length + KERNEL_PADDING);
+  kernels.fillThreefry(key0, key1, counter0, counter1, SCRATCH, out.length / 2);
+  out.set(new Int32Array(buffer, SCRATCH, out.length));
 }
 
 /**
@@ -85,7 +66,6 @@ export class RandomStream {
   private readonly key0: number;
   private readonly key1: number;
   private readonly words = new Int32Array(BUFFER_WORDS);
-  private taken = new Int32Array(0);
   private next = BUFFER_WORDS;
   private counter = 0;
   private lane = 0;
@@ -136,25 +116,85 @@ export class RandomStream {
     return this.normalFrom(this.int32());
   }
 
-  /** Fills `out` with standard normals: as `normal`, but the generator runs over all of them at once, which is faster. */
-  fillNormal(out: Float64Array): void {
-    const words = this.take(out.length);
-    for (let i = 0; i < out.length; i++) out[i] = this.normalFrom(words[i]);
+  /**
+   * Fills `out` with standard normals: as `normal`, from one word each, but much faster. Number i depends on the stream, the lane and
+   * its place in the lane alone.
+   * @param width if given, `out` is an image of rows of this width: each goes to the beginning of a lane, from the present one on, and
+   *   the stream then stands at the beginning of the lane after the last
+   */
+  fillNormal(out: Float32Array | Float64Array, width?: number): void {
+    this.byRows(out.length, width, 2, (place, begin, count) => {
+      const part = out.subarray(begin, begin + count);
+      const buffer = scratch(part.byteLength);
+      const single = out instanceof Float32Array;
+      const fill = single ? kernels.fillNormal32 : kernels.fillNormal64;
+      fill(this.key0, this.key1, place.counter, place.lane, SCRATCH, place.width, place.rows);
+      part.set(single ? new Float32Array(buffer, SCRATCH, count) : new Float64Array(buffer, SCRATCH, count));
+    });
   }
 
   /**
-   * Poisson with the given mean, 0 to 1e15. Below 10 by inversion of one uniform of 53 bits; above by transformed rejection,
-   * PTRS of Hörmann 1993 (Insurance: Mathematics and Economics 12, 39), exact as far as uniforms of 32 bits can be.
-   * Throws InvalidMean.
+   * Poisson with the given mean, 0 to 1e15. Below 10 by inversion of one uniform of 53 bits; above by algorithm PD of Ahrens & Dieter
+   * 1982 (ACM Trans. Math. Soft. 8, 163), exact as far as normals of 32 bits can be. Throws InvalidMean.
    */
   poisson(mean: number): number {
-    return this.poissonFrom(mean, this.int32(), this.int32());
+    if (!(mean >= 0 && mean <= LARGEST_MEAN)) throw new InvalidMean(mean);
+    return kernels.poissonAt(this.key0, this.key1, this.advance(1), this.lane, mean);
   }
 
-  /** Fills `out` with Poisson numbers, one for each of `means`: as `poisson`, but faster. Throws InvalidMean. */
-  fillPoisson(means: Float32Array, out: Float64Array): void {
-    const words = this.take(2 * out.length);
-    for (let i = 0; i < out.length; i++) out[i] = this.poissonFrom(means[i], words[2 * i], words[2 * i + 1]);
+  /**
+   * Fills `out` with Poisson numbers, one for each of `means`, which may be `out` itself: as `poisson`, but much faster. Number i
+   * depends on the stream, the lane, its place in the lane and its own mean alone. Throws InvalidMean; RangeError for unequal lengths.
+   * @param width as in `fillNormal`
+   */
+  fillPoisson(means: Float32Array, out: Float32Array | Float64Array, width?: number): void {
+    if (means.length !== out.length)
+      throw new RangeError(`${means.length} means for ${out.length} numbers; must be as many`);
+    this.byRows(out.length, width, 1, (place, begin, count) => {
+      const part = out.subarray(begin, begin + count);
+      const buffer = scratch(4 * count + part.byteLength + 2 * KERNEL_PADDING);
+      const meansAt = SCRATCH + Math.ceil(part.byteLength / 16) * 16;
+      new Float32Array(buffer, meansAt, count).set(means.subarray(begin, begin + count));
+      const single = out instanceof Float32Array;
+      const fill = single ? kernels.fillPoisson32 : kernels.fillPoisson64;
+      const bad = fill(this.key0, this.key1, place.counter, place.lane, meansAt, SCRATCH, place.width, place.rows);
+      if (bad >= 0) throw new InvalidMean(means[begin + bad]);
+      part.set(single ? new Float32Array(buffer, SCRATCH, count) : new Float64Array(buffer, SCRATCH, count));
+    });
+  }
+
+  /**
+   * The end of the chain in one step: counts floor(bias + charge / gain + read noise + 0.5), cut to 0 and 65535, with the normals of
+   * `fillNormal`. Throws RangeError for arrays of unequal lengths.
+   * @param chargesE electrons
+   * @param width as in `fillNormal`
+   */
+  fillCounts(chargesE: Float32Array | Float64Array, chain: ReadOutChain, out: Uint16Array, width?: number): void {
+    const { gainEPerAdu, readNoiseE, biasAdu } = chain;
+    const levels = typeof biasAdu === 'number' ? undefined : biasAdu;
+    const level = typeof biasAdu === 'number' ? biasAdu : 0;
+    if (chargesE.length !== out.length || (levels && levels.length !== out.length)) {
+      const given = levels
+        ? `${chargesE.length} charges and ${levels.length} bias levels`
+        : `${chargesE.length} charges`;
+      throw new RangeError(`${given} for ${out.length} counts; must be as many`);
+    }
+    const aduPerE = 1 / gainEPerAdu;
+    const single = chargesE instanceof Float32Array;
+    const fill = single ? kernels.fillCounts32 : kernels.fillCounts64;
+    this.byRows(out.length, width, 2, ({ counter, lane, width: columns, rows }, begin, count) => {
+      // Each array has room behind it, and begins at a multiple of 16 bytes.
+      const room = (bytes: number) => Math.ceil(bytes / 16) * 16 + KERNEL_PADDING;
+      const outAt = SCRATCH + room(count * chargesE.BYTES_PER_ELEMENT);
+      const levelsAt = outAt + room(2 * count);
+      const buffer = scratch(levelsAt - SCRATCH + room(4 * count));
+      const charges = single ? new Float32Array(buffer, SCRATCH, count) : new Float64Array(buffer, SCRATCH, count);
+      charges.set(chargesE.subarray(begin, begin + count));
+      if (levels) new Float32Array(buffer, levelsAt, count).set(levels.subarray(begin, begin + count));
+      const [noiseAdu, biases] = [readNoiseE * aduPerE, levels ? levelsAt : 0];
+      fill(this.key0, this.key1, counter, lane, SCRATCH, biases, level, aduPerE, noiseAdu, outAt, columns, rows);
+      out.set(new Uint16Array(buffer, outAt, count), begin);
+    });
   }
 
   /** Begins with a word that is drawn already; whatever else it needs comes from the stream. */
@@ -180,53 +220,37 @@ export class RandomStream {
     return height < Math.exp(-0.5 * x * x) ? x : this.normal();
   }
 
-  private poissonFrom(mean: number, word0: number, word1: number): number {
-    if (!(mean >= SMALL_MEAN && mean <= LARGEST_MEAN)) return this.poissonSmall(mean, word0, word1);
-    const u = (word0 + 0.5) * TWO_TO_MINUS_32;
-    const v = ((word1 >>> 0) + 0.5) * TWO_TO_MINUS_32;
-    const b = 0.931 + 2.53 * Math.sqrt(mean);
-    const a = -0.059 + 0.02483 * b;
-    const margin = 0.5 - Math.abs(u);
-    const k = Math.floor(((2 * a) / margin + b) * u + mean + 0.43);
-    // v <= 0.9277 - 3.6224 / (b - 2), without the division.
-    const inside = margin >= 0.07 && (0.9277 - v) * (b - 2) >= 3.6224;
-    return inside ? k : this.poissonOutside(mean, k, margin, v);
-  }
-
-  /** The seventh case: a point that is not under the curve for sure. */
-  private poissonOutside(mean: number, k: number, margin: number, v: number): number {
-    if (k >= 0 && (margin >= 0.013 || v <= margin)) {
-      const b = 0.931 + 2.53 * Math.sqrt(mean);
-      const a = -0.059 + 0.02483 * b;
-      const inverseAlpha = 1.1239 + 1.1328 / (b - 3.4);
-      const height = (v * inverseAlpha) / (a / (margin * margin) + b);
-      if (Math.log(height) <= logPoisson(k, mean)) return k;
+  /**
+   * Cuts a fill into parts that stay in the processor's cache, and hands over where in the stream each begins.
+   * @param numbersACounter how many numbers share a counter
+   */
+  private byRows(
+    count: number,
+    width: number | undefined,
+    numbersACounter: number,
+    fill: (place: Place, begin: number, count: number) => void,
+  ): void {
+    if (width === undefined) {
+      const counter = this.advance(Math.ceil(count / numbersACounter));
+      fill({ counter, lane: this.lane, width: count, rows: 1 }, 0, count);
+      return;
     }
-    return this.poisson(mean);
-  }
-
-  private poissonSmall(mean: number, word0: number, word1: number): number {
-    if (!(mean >= 0 && mean < SMALL_MEAN)) throw new InvalidMean(mean);
-    let left = uniformOf(word0, word1);
-    let share = Math.exp(-mean);
-    let k = 0;
-    while (left >= share) {
-      left -= share;
-      k++;
-      share *= mean / k;
-      // What is left is rounding: no larger k has a share that a double could tell.
-      if (share < TWO_TO_MINUS_53 && k > mean) break;
+    const rows = count / width;
+    if (!Number.isInteger(rows)) throw new RangeError(`${count} numbers are no rows of ${width}; must be whole rows`);
+    const most = Math.max(1, Math.floor(PART_NUMBERS / width));
+    const first = this.lane;
+    for (let row = 0; row < rows; row += most) {
+      const some = Math.min(most, rows - row);
+      fill({ counter: 0, lane: (first + row) | 0, width, rows: some }, row * width, some * width);
     }
-    return k;
+    this.enterLane(first + rows);
   }
 
-  /** The next words of the lane in one array, which the next call writes over. Begins with a fresh block of the generator. */
-  private take(count: number): Int32Array {
-    const even = count + (count & 1);
-    if (this.taken.length !== even) this.taken = new Int32Array(even);
-    fillThreefry(this.key0, this.key1, this.counter, this.lane, this.taken);
-    this.counter = (this.counter + even / 2) | 0;
-    return this.taken;
+  /** Takes the next counters of the lane: gives the first and goes past the last. */
+  private advance(counters: number): number {
+    const first = this.counter;
+    this.counter = (first + counters) | 0;
+    return first;
   }
 }
 
@@ -250,17 +274,6 @@ function uniformOf(word0: number, word1: number): number {
   return ((word0 >>> 5) * 67_108_864 + (word1 >>> 6)) * TWO_TO_MINUS_53;
 }
 
-/** ln of the Poisson probability of k. Above 9 Stirling's series to its third term, whose error is below 1e-10. */
-function logPoisson(k: number, mean: number): number {
-  if (k < LOG_FACTORIAL.length) return k * Math.log(mean) - mean - LOG_FACTORIAL[k];
-  const inverse = 1 / k;
-  const inverse2 = inverse * inverse;
-  const series = inverse * (1 / 12 - inverse2 * (1 / 360 - inverse2 / 1260));
-  return k - mean + k * Math.log(mean * inverse) - 0.5 * Math.log(2 * Math.PI * k) - series;
-}
-
-const LOG_FACTORIAL = [1, 1, 2, 6, 24, 120, 720, 5040, 40320, 362880].map(Math.log);
-
 /** Where the base layer of 256 ends, and the area of each layer (Marsaglia & Tsang 2000). */
 const ZIGGURAT_R = 3.6541528853610088;
 const ZIGGURAT_AREA = 0.004928673233974657;
@@ -278,3 +291,8 @@ for (let i = 1; i < 255; i++) {
 }
 for (let i = 0; i < 257; i++) ZIGGURAT_F[i] = density(ZIGGURAT_X[i]);
 for (let i = 0; i < 256; i++) ZIGGURAT_STEP[i] = ZIGGURAT_X[i] / 2 ** 23;
+// The kernels use the same tables.
+const tables = new Float64Array(kernels.memory.buffer, kernels.zigguratTables(), 257 + 257 + 256);
+tables.set(ZIGGURAT_X);
+tables.set(ZIGGURAT_F, 257);
+tables.set(ZIGGURAT_STEP, 2 * 257);

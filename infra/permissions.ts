@@ -5,6 +5,7 @@ export type KeyPattern =
   | 'nights/*'
   | 'nights/*/report.json'
   | 'nights/*/report.md'
+  | 'nights/*/telemetry.fits'
   | 'raw/*'
   | 'schedules/*'
   | 'schedules/*/observatory.*';
@@ -80,7 +81,7 @@ export const PERMISSIONS: Readonly<Record<FunctionName, FunctionPermissions>> = 
   'report-night': {
     tables: { nights: ['GetItem', 'Query'], requests: ['BatchGetItem'], exposures: ['BatchGetItem'] },
     reads: ['nights/*', 'schedules/*/observatory.*'],
-    writes: ['nights/*/report.json', 'nights/*/report.md'],
+    writes: ['nights/*/report.json', 'nights/*/report.md', 'nights/*/telemetry.fits'],
     readsSiteFiles: ['observatory'],
     seesMissingObjects: true,
   },

@@ -32,14 +32,19 @@ export function addWords(a: number, b: number): number {
 
 /** Ones-complement sum of bytes as big-endian words, 0 to 2^32 - 1. The number of bytes must be a multiple of 4. */
 export function sumBytes(bytes: Uint8Array): number {
+  const aligned = bytes.byteOffset % WORD === 0 ? bytes : bytes.slice();
+  const words = new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length / WORD);
   let sum = 0;
-  for (let start = 0; start < bytes.length; start += FOLD_EVERY * WORD) {
-    const end = Math.min(start + FOLD_EVERY * WORD, bytes.length);
+  for (let start = 0; start < words.length; start += FOLD_EVERY) {
+    const end = Math.min(start + FOLD_EVERY, words.length);
     let high = 0;
     let low = 0;
-    for (let i = start; i < end; i += WORD) {
-      high += (bytes[i] << 8) | bytes[i + 1];
-      low += (bytes[i + 2] << 8) | bytes[i + 3];
+    for (let i = start; i < end; i++) {
+      const word = words[i];
+      // Machines read the words of a file with their bytes reversed: here each half has its own in order again, the first one below.
+      const halves = ((word & 0x00ff00ff) << 8) | ((word >>> 8) & 0x00ff00ff);
+      high += halves & 0xffff;
+      low += halves >>> 16;
     }
     sum = addWords(sum, foldHalves(high, low));
   }

@@ -32,6 +32,16 @@ export class InvalidWcs extends NocturneError {
   }
 }
 
+/** Columns that no binary table can hold; `faults` holds every problem found, one line each. */
+export class InvalidTable extends NocturneError {
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super('InvalidTable', faults.join('\n'));
+    this.faults = faults;
+  }
+}
+
 /** Width, height and number of pixels of an image do not belong together. */
 export class InvalidImageSize extends NocturneError {
   constructor(widthPix: number, heightPix: number, pixelCount: number) {
@@ -61,6 +71,32 @@ export class TruncatedFits extends NocturneError {
     super('TruncatedFits', `the file ends within its ${part}: got ${gotBytes} bytes, at least ${expectedBytes} needed`);
     this.expectedBytes = expectedBytes;
     this.gotBytes = gotBytes;
+  }
+}
+
+/** Bytes that are not those that were written: a sum in the header does not agree with them. */
+export class ChecksumMismatch extends NocturneError {
+  /** Index of the header-data unit in its file, and its name. */
+  readonly hdu: string;
+  readonly keyword: 'CHECKSUM' | 'DATASUM';
+
+  constructor(hdu: string, keyword: 'CHECKSUM' | 'DATASUM') {
+    super(
+      'ChecksumMismatch',
+      `${keyword} of HDU ${hdu} does not agree with its bytes: the file is damaged; read it with verify: false to see it all the same`,
+    );
+    this.hdu = hdu;
+    this.keyword = keyword;
+  }
+}
+
+/** A FITS file that ends, between two of its parts, before the last extension that its primary header counts. */
+export class MissingExtensions extends NocturneError {
+  constructor(stated: number, found: number) {
+    super(
+      'MissingExtensions',
+      `NEXTEND says ${stated} extensions, the file has ${found}: it was cut short; verify: false reads what is there`,
+    );
   }
 }
 

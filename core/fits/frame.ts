@@ -1,6 +1,7 @@
-import type { TanWcs } from '../gnomonic.ts';
+import type { Wcs } from '../gnomonic.ts';
 import { headingCards, integerCard, logicalCard, realCard, textCards } from './cards.ts';
 import { InvalidFrameHeader } from './errors.ts';
+import type { FitsHeader } from './header-read.ts';
 import {
   cardComment,
   type FrameHeader,
@@ -14,7 +15,6 @@ import {
 import { frameHeaderFaults } from './header-validate.ts';
 import { writeImage } from './image.ts';
 import type { Pixels } from './pixels.ts';
-import type { FitsHeader } from './read.ts';
 import { wcsCards, wcsFaults } from './wcs.ts';
 
 type Values = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -28,7 +28,7 @@ type Values = Readonly<Record<string, string | number | boolean | undefined>>;
  */
 export function writeFrame(
   header: FrameHeader,
-  wcs: TanWcs | undefined,
+  wcs: Wcs | undefined,
   widthPix: number,
   heightPix: number,
   pixels: Pixels,
@@ -37,12 +37,17 @@ export function writeFrame(
 }
 
 /** Cards of a frame's header in the order of the header table, under headings. Throws InvalidFrameHeader. */
-export function frameCards(header: FrameHeader, wcs: TanWcs | undefined): string[] {
+export function frameCards(header: FrameHeader, wcs: Wcs | undefined): string[] {
   const faults = [...frameHeaderFaults(header), ...(wcs ? wcsFaults(wcs) : missingWcsFaults(header))];
   if (faults.length > 0) throw new InvalidFrameHeader(faults);
+  return groupCards(header, wcs);
+}
+
+/** Cards of those properties that are there, in the order of the header table, under headings; nothing is checked. */
+export function groupCards(header: Values, wcs: Wcs | undefined): string[] {
   const groups: { title: string; cards: string[] }[] = HEADER_GROUPS.map(({ title, entries }) => ({
     title,
-    cards: entries.flatMap((entry) => entryCards(entry, header as Values)),
+    cards: entries.flatMap((entry) => entryCards(entry, header)),
   }));
   if (wcs) groups.push({ title: 'World coordinates', cards: wcsCards(wcs) });
   return groups.flatMap(({ title, cards }) => (cards.length > 0 ? [...headingCards(title), ...cards] : []));
@@ -85,7 +90,8 @@ function entryCards(entry: HeaderProperty | HeaderConstant, header: Values): str
   }
 }
 
-function missingWcsFaults({ imageType }: FrameHeader): string[] {
+/** The fault of a frame that must have world coordinates and has none. */
+export function missingWcsFaults({ imageType }: Pick<FrameHeader, 'imageType'>): string[] {
   const types: readonly FrameImageType[] = REQUIRED_FOR.sky;
   return types.includes(imageType) ? [`wcs: missing; a frame of type ${imageType} must have it`] : [];
 }

@@ -1,5 +1,12 @@
 import { mjdUtc, utcMsOf } from '../time.ts';
-import { HEADER_PROPERTIES, type HeaderProperty, IMAGE_TYPES, isRequired } from './header-table.ts';
+import {
+  AMPLIFIER_PROPERTIES,
+  HEADER_PROPERTIES,
+  type HeaderProperty,
+  IMAGE_TYPES,
+  isRequired,
+  type SharedHeader,
+} from './header-table.ts';
 
 /** A millisecond of the dates' texts, in days: how far a Modified Julian Date may be from its text. */
 const MJD_TOLERANCE_D = 1e-8;
@@ -10,21 +17,43 @@ const MJD_TOLERANCE_D = 1e-8;
  * @param header a `FrameHeader`, or what claims to be one
  */
 export function frameHeaderFaults(header: Readonly<Record<string, unknown>>): string[] {
-  const known = new Set(HEADER_PROPERTIES.map(({ property }) => property));
+  return [...entryFaults(HEADER_PROPERTIES, header), ...dateFaults(header)];
+}
+
+/** As `frameHeaderFaults`, of what the extensions of a frame share: without what an amplifier has of its own. */
+export function sharedHeaderFaults(header: Readonly<Record<string, unknown>>): string[] {
+  const entries = HEADER_PROPERTIES.filter(({ property }) => !AMPLIFIER_PROPERTIES.has(property));
+  return [...entryFaults(entries, header), ...dateFaults(header)];
+}
+
+/** Every fault of what an amplifier has of its own, in a frame with that shared header. */
+export function amplifierFaults(
+  header: Readonly<Record<string, unknown>>,
+  { imageType, simulate }: Pick<SharedHeader, 'imageType' | 'simulate'>,
+): string[] {
+  const entries = HEADER_PROPERTIES.filter(({ property }) => AMPLIFIER_PROPERTIES.has(property));
+  return entryFaults(entries, header, { imageType, simulate });
+}
+
+/** Faults of properties against entries; the frame's type and whether it is simulated decide what is required. */
+function entryFaults(
+  entries: readonly HeaderProperty[],
+  header: Readonly<Record<string, unknown>>,
+  frame: Readonly<Record<string, unknown>> = header,
+): string[] {
+  const known = new Set(entries.map(({ property }) => property));
   const unknown = Object.keys(header).filter((property) => !known.has(property));
   return [
     ...unknown.map((property) => `${property}: not in the header table; its properties are listed in docs/fits.md`),
-    ...HEADER_PROPERTIES.flatMap((entry) => propertyFaults(entry, header)),
-    ...dateFaults(header),
+    ...entries.flatMap((entry) => propertyFaults(entry, header[entry.property], frame)),
   ];
 }
 
-function propertyFaults(entry: HeaderProperty, header: Readonly<Record<string, unknown>>): string[] {
-  const value = header[entry.property];
+function propertyFaults(entry: HeaderProperty, value: unknown, frame: Readonly<Record<string, unknown>>): string[] {
   const name = `${entry.property} (${entry.keyword})`;
   if (value === undefined) {
-    const imageType = IMAGE_TYPES.find((type) => type === header.imageType);
-    const missing = imageType && isRequired(entry, imageType, header.simulate === true);
+    const imageType = IMAGE_TYPES.find((type) => type === frame.imageType);
+    const missing = imageType && isRequired(entry, imageType, frame.simulate === true);
     if (missing) return [`${name}: missing; a frame of type ${imageType} must have it`];
     return imageType || entry.property !== 'imageType'
       ? []

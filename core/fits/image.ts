@@ -1,7 +1,5 @@
-import { BLOCK_LENGTH, CARD_LENGTH, headerText, integerCard, logicalCard, textCards } from './cards.ts';
-import { addWords, encodeChecksum, sumBytes } from './checksum.ts';
 import { InvalidImageSize } from './errors.ts';
-import { cardComment, STRUCTURE_CARDS } from './header-table.ts';
+import { structureCards, writeHdu } from './hdu-write.ts';
 import { encodePixels, formatOf, type Pixels } from './pixels.ts';
 
 export interface Image {
@@ -13,61 +11,54 @@ export interface Image {
   pixels: Pixels;
 }
 
-const CHECKSUM_DIGITS = '0000000000000000';
-/** Columns before the characters of a text: keyword, `= ` and the quote. */
-const TEXT_OFFSET = 11;
-
 /**
  * A FITS file of one image, with CHECKSUM and DATASUM: the same bytes for the same input. Throws InvalidImageSize, InvalidCard.
  */
-export function writeImage({ cards, widthPix, heightPix, pixels }: Image): Uint8Array {
+export function writeImage(image: Image): Uint8Array {
+  const { cards, widthPix, heightPix, pixels } = image;
+  refuseWrongSize(image);
+  const structure = imageStructure({ SIMPLE: true }, widthPix, heightPix, formatOf(pixels));
+  return writeHdu([...structure, ...cards], pixels.byteLength, (data) => encodePixels(pixels, data));
+}
+
+/** An image as an extension of a file, by its name. Throws InvalidImageSize, InvalidCard. */
+export function imageExtension(name: string, image: Image): Uint8Array {
+  const { cards, widthPix, heightPix, pixels } = image;
+  refuseWrongSize(image);
+  const structure = [
+    ...imageStructure({ XTENSION: 'IMAGE' }, widthPix, heightPix, formatOf(pixels)),
+    ...structureCards({ EXTNAME: name, INHERIT: true }),
+  ];
+  return writeHdu([...structure, ...cards], pixels.byteLength, (data) => encodePixels(pixels, data));
+}
+
+/** The cards that describe an image's data unit, in the order of the standard; `begin` is the first. */
+export function imageStructure(
+  begin: { SIMPLE: true } | { XTENSION: 'IMAGE' },
+  widthPix: number,
+  heightPix: number,
+  { bitpix, bzero }: { bitpix: number; bzero: number },
+): string[] {
+  return structureCards({
+    ...begin,
+    BITPIX: bitpix,
+    NAXIS: 2,
+    NAXIS1: widthPix,
+    NAXIS2: heightPix,
+    ...('XTENSION' in begin && { PCOUNT: 0, GCOUNT: 1 }),
+    ...(bzero !== 0 && { BSCALE: 1, BZERO: bzero }),
+  });
+}
+
+/** A primary header without data, before `extensions` extensions. */
+export function emptyPrimary(extensions: number, cards: readonly string[]): Uint8Array {
+  const structure = structureCards({ SIMPLE: true, BITPIX: 8, NAXIS: 0, EXTEND: true, NEXTEND: extensions });
+  return writeHdu([...structure, ...cards], 0, () => 0);
+}
+
+function refuseWrongSize({ widthPix, heightPix, pixels }: Image): void {
   const sizes = [widthPix, heightPix];
   if (!sizes.every((size) => Number.isSafeInteger(size) && size > 0) || widthPix * heightPix !== pixels.length) {
     throw new InvalidImageSize(widthPix, heightPix, pixels.length);
   }
-  const before = [...structureCards(widthPix, heightPix, pixels), ...longTextCards(cards), ...cards];
-  // CHECKSUM and DATASUM come last: two cards of fixed length, so that the data's place is known before its sum is.
-  const headerLength = headerText([...before, ...sumCards(0)]).length;
-  const dataLength = Math.ceil(pixels.byteLength / BLOCK_LENGTH) * BLOCK_LENGTH;
-  const bytes = new Uint8Array(headerLength + dataLength);
-  const dataSum = encodePixels(pixels, bytes.subarray(headerLength));
-  writeAscii(headerText([...before, ...sumCards(dataSum)]), bytes, 0);
-  const headerSum = sumBytes(bytes.subarray(0, headerLength));
-  writeAscii(encodeChecksum(addWords(headerSum, dataSum)), bytes, before.length * CARD_LENGTH + TEXT_OFFSET);
-  return bytes;
-}
-
-function structureCards(widthPix: number, heightPix: number, pixels: Pixels): string[] {
-  const { bitpix, bzero } = formatOf(pixels);
-  return [
-    logicalCard('SIMPLE', true, commentOf('SIMPLE')),
-    integerCard('BITPIX', bitpix, commentOf('BITPIX')),
-    integerCard('NAXIS', 2, commentOf('NAXIS')),
-    integerCard('NAXIS1', widthPix, commentOf('NAXIS1')),
-    integerCard('NAXIS2', heightPix, commentOf('NAXIS2')),
-    ...(bzero === 0
-      ? []
-      : [integerCard('BSCALE', 1, commentOf('BSCALE')), integerCard('BZERO', bzero, commentOf('BZERO'))]),
-  ];
-}
-
-/** The card by which older software is told of continued texts; fitsverify asks for it. */
-function longTextCards(cards: readonly string[]): string[] {
-  const isLong = cards.some((card) => card.startsWith('CONTINUE'));
-  return isLong ? textCards('LONGSTRN', 'OGIP 1.0', commentOf('LONGSTRN')) : [];
-}
-
-function sumCards(dataSum: number): string[] {
-  return [
-    ...textCards('CHECKSUM', CHECKSUM_DIGITS, commentOf('CHECKSUM')),
-    ...textCards('DATASUM', String(dataSum), commentOf('DATASUM')),
-  ];
-}
-
-function commentOf(keyword: keyof typeof STRUCTURE_CARDS): string {
-  return cardComment(STRUCTURE_CARDS[keyword]);
-}
-
-function writeAscii(text: string, out: Uint8Array, start: number): void {
-  for (let i = 0; i < text.length; i++) out[start + i] = text.charCodeAt(i);
 }

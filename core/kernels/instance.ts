@@ -6,7 +6,75 @@ interface Kernels {
   /** First byte that the module does not use itself. */
   heapBase(): number;
   fillThreefry(key0: number, key1: number, counter0: number, counter1: number, out: number, pairs: number): void;
+  zigguratTables(): number;
+  fillNormal32: FillNormal;
+  fillNormal64: FillNormal;
+  fillPoisson32: FillPoisson;
+  fillPoisson64: FillPoisson;
+  poissonAt(key0: number, key1: number, counter: number, lane: number, mean: number): number;
+  fillCounts32: FillCounts;
+  fillCounts64: FillCounts;
+  encodeRice8: EncodeRice;
+  encodeRice16: EncodeRice;
+  encodeRice32: EncodeRice;
+  decodeRice8: DecodeRice;
+  decodeRice16: DecodeRice;
+  decodeRice32: DecodeRice;
+  drawMoffat(
+    out: number,
+    columns: number,
+    rows: number,
+    dx0: number,
+    dy0: number,
+    a: number,
+    b: number,
+    c: number,
+    height: number,
+    cut: number,
+    limits: number,
+    rules: number,
+  ): void;
 }
+
+/** `rows` rows of `width` numbers: each row is another lane, from the same counter on. */
+type FillNormal = (
+  key0: number,
+  key1: number,
+  counter: number,
+  lane: number,
+  out: number,
+  width: number,
+  rows: number,
+) => void;
+/** Gives back the place of the first mean that is none, or -1. */
+type FillPoisson = (
+  key0: number,
+  key1: number,
+  counter: number,
+  lane: number,
+  means: number,
+  out: number,
+  width: number,
+  rows: number,
+) => number;
+type FillCounts = (
+  key0: number,
+  key1: number,
+  counter: number,
+  lane: number,
+  charges: number,
+  biases: number,
+  bias: number,
+  aduPerE: number,
+  noiseAdu: number,
+  out: number,
+  width: number,
+  rows: number,
+) => void;
+
+/** Codes `tiles` tiles of `pixels` pixels one after the other. */
+type EncodeRice = (input: number, pixels: number, tiles: number, out: number, lengths: number) => number;
+type DecodeRice = (input: number, length: number, pixels: number, out: number) => number;
 
 const PAGE_BYTES = 65_536;
 

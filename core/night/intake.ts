@@ -1,6 +1,8 @@
-import { type Observatory, observatory as observatorySchema } from '../records/observatory.ts';
+import { replayGap } from '../records/observatory/weather.ts';
+import { mountedFilters, type Observatory, observatory as observatorySchema } from '../records/observatory.ts';
 import { parseAll } from '../records/primitives.ts';
 import { type Programme, programme as programmeSchema } from '../records/programme.ts';
+import { utcMsOf } from '../time.ts';
 import { type NightBounds, nightBounds } from './bounds.ts';
 
 /** What a night is made from, before anything of it is trusted. What could not be read at all is left out, and not judged. */
@@ -47,14 +49,19 @@ export function checkNight(material: NightMaterial): Intake {
       `night: polar day: at ${name} (latitude ${latitudeDeg} deg) the Sun does not set on ${dayObs}; choose a date on which it does, or another site`,
     );
   }
+  const replay = observatory?.weather?.replay;
+  const gap = replay && bounds && replayGap(replay, utcMsOf(bounds.beginAt), utcMsOf(bounds.endAt));
+  if (gap) faults.push(`weather: the night is not covered: ${gap}; choose another date, or a file that covers it`);
   if (faults.length > 0 || !observatory || !programme || !bounds) return { faults };
   return { faults: [], accepted: { observatory, programme, bounds } };
 }
 
 const MISSING = { value: undefined, faults: [] } as const;
 
-function requestFaults({ camera, filters }: Observatory, programme: Programme): string[] {
+function requestFaults(observatory: Observatory, programme: Programme): string[] {
+  const { camera, filters } = observatory;
   const names = filters.map((filter) => filter.name);
+  const mounted = mountedFilters(observatory);
   return programme.requests.flatMap((request, index) =>
     request.exposures.flatMap((exposure, at) => {
       const where = `programme: requests[${index}].exposures[${at}]`;
@@ -62,6 +69,10 @@ function requestFaults({ camera, filters }: Observatory, programme: Programme): 
       if (!names.includes(exposure.filter)) {
         faults.push(
           `${where}.filter: unknown filter "${exposure.filter}" in ${request.id}; this camera has ${names.join(', ')}`,
+        );
+      } else if (!mounted.includes(exposure.filter)) {
+        faults.push(
+          `${where}.filter: filter "${exposure.filter}" in ${request.id} is not mounted; in the changer are ${mounted.join(', ')}`,
         );
       }
       if (exposure.exposureTimeS < camera.exposureTimeMinS || exposure.exposureTimeS > camera.exposureTimeMaxS) {

@@ -12,10 +12,12 @@ export const observationIdOf = (nightId: string, sequence: number): string => `$
 export const requestIdOf = (campaign: string, programmeRequestId: string): string =>
   `${campaign}.${programmeRequestId}`;
 
-export type ImageType = 'object' | 'bias';
+/** Kinds of frames. */
+export const IMAGE_TYPES = ['object', 'flat', 'focus', 'dark', 'bias'] as const;
+export type ImageType = (typeof IMAGE_TYPES)[number];
 
 /** The letter that tells the kind of a frame in its name. */
-const KIND_LETTER: Record<ImageType, string> = { object: 'o', bias: 'b' };
+const KIND_LETTER: Record<ImageType, string> = { object: 'o', flat: 'f', focus: 'x', dark: 'd', bias: 'b' };
 
 /** Name of an exposure: instrument, kind, day of observation and number within the day. */
 export const exposureIdOf = (cameraId: string, imageType: ImageType, dayObs: number, seqNum: number): string =>

@@ -65,6 +65,11 @@ export const telescopeState = z.strictObject({
   domeAzimuthDeg: number,
   domeOpen: z.boolean(),
   filter: z.string(),
+  azimuthAxisDeg: number.optional().describe('where the azimuth axis stands in its cable wrap, 0 is north, any turn'),
+  pierSide: z.enum(['east', 'west']).optional().describe('of a German mount: east looks west, its normal state'),
+  rotatorDeg: number.optional().describe('where the rotator stood when the mount last arrived'),
+  cameraTurned: z.boolean().optional().describe('the camera stands 180 degrees from its position angle'),
+  focusUm: number.optional().describe('where the controller has put the focuser'),
 });
 export type TelescopeState = z.infer<typeof telescopeState>;
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { IMAGE_TYPES } from './ids.ts';
 import { instant, nonNegative, number, pointer, positive } from './primitives.ts';
 import { constraints, dither, target } from './programme.ts';
 import { requestStatus, statusChange } from './status.ts';
 
-const imageType = z.enum(['object', 'bias']);
-export type ImageType = z.infer<typeof imageType>;
+const imageType = z.enum(IMAGE_TYPES);
 
 /** One frame that a visit is going to take. */
 export const plannedExposure = z.strictObject({
@@ -65,8 +65,11 @@ export const conditions = z.strictObject({
   cloudExtinctionMag: nonNegative,
   seeingZenith500Arcsec: positive,
   windSpeedMPerS: nonNegative,
+  windFromDeg: number.describe('where the wind comes from, north through east, [0, 360)'),
+  windGustMPerS: nonNegative,
   humidityPercent: number,
   temperatureC: number,
+  dewPointC: number,
   pressureHpa: positive,
 });
 export type Conditions = z.infer<typeof conditions>;

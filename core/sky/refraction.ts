@@ -6,7 +6,7 @@ export interface Air {
   temperatureC: number;
 }
 
-/** Wavelength for which refraction is given, micrometres: V. From 0.4 to 0.9 um it changes by 2 % (1 arcsec at 45 degrees). */
+/** Wavelength for which refraction is given when none is, micrometres: V. From 0.4 to 0.9 um it changes by 2 % (1 arcsec at 45 degrees). */
 const WAVELENGTH_UM = 0.55;
 
 /** The International Standard Atmosphere (ICAO Doc 7488) at an elevation in metres, -500 to 11000. */
@@ -24,15 +24,17 @@ export function standardAir(elevationM: number): Air {
  * 1985, Spherical Astronomy), solved for the unrefracted zenith distance. Below 5 degrees: Saemundsson 1986 (Sky & Telescope
  * 72, 70; Meeus, Astronomical Algorithms, chapter 16), scaled by pressure and temperature. Between, one passes smoothly into
  * the other. Whole down to -1 degree, gone at -2. The slope is continuous, and a higher place is always seen higher.
+ * @param wavelengthUm of the light, 0.3 to 1.2; below 5 degrees it scales the law as it scales the one above 10
  */
-export function refractionBy(air: Air): (altitudeUnrefractedDeg: number) => number {
+export function refractionBy(air: Air, wavelengthUm = WAVELENGTH_UM): (altitudeUnrefractedDeg: number) => number {
   const kelvin = air.temperatureC + 273.15;
-  const wavelength2 = WAVELENGTH_UM * WAVELENGTH_UM;
-  const gamma = ((77.53484e-6 + (4.39108e-7 + 3.666e-9 / wavelength2) / wavelength2) * air.pressureHPa) / kelvin;
+  const gammaAt = (um: number) =>
+    ((77.53484e-6 + (4.39108e-7 + 3.666e-9 / (um * um)) / (um * um)) * air.pressureHPa) / kelvin;
+  const gamma = gammaAt(wavelengthUm);
   const beta = 4.4474e-6 * kelvin;
   const a = gamma * (1 - beta);
   const b = -gamma * (beta - gamma / 2);
-  const scale = (air.pressureHPa / 1010) * (283 / (273 + air.temperatureC));
+  const scale = (air.pressureHPa / 1010) * (283 / (273 + air.temperatureC)) * (gamma / gammaAt(WAVELENGTH_UM));
 
   const highDeg = (altitudeDeg: number): number => {
     const sin = Math.sin(altitudeDeg * DEG_TO_RAD);

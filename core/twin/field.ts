@@ -6,12 +6,14 @@ import type { Place } from './mount.ts';
 /**
  * The field of the camera about a pointing, which falls on the chip's centre. Seen from inside the sphere, as on the sky:
  * with a position angle of 0 north is up and east is left.
+ * @param rotationDeg how far the camera is turned besides, from north through east, degrees (fieldRotationDeg)
  */
-export function fieldWcs(observatory: Observatory, pointing: Place): TanWcs {
+export function fieldWcs(observatory: Observatory, pointing: Place, rotationDeg = 0): TanWcs {
   const { widthPix, heightPix, positionAngleDeg } = observatory.camera;
   const scaleDeg = plateScaleArcsecPerPix(observatory) / ARCSEC_PER_DEG;
-  const cos = Math.cos(positionAngleDeg * DEG_TO_RAD);
-  const sin = Math.sin(positionAngleDeg * DEG_TO_RAD);
+  const angle = (positionAngleDeg + rotationDeg) * DEG_TO_RAD;
+  const cos = Math.cos(angle);
+  const sin = Math.sin(angle);
   return {
     crval1Deg: pointing.raDeg,
     crval2Deg: pointing.decDeg,

@@ -1,10 +1,9 @@
-import type { TanWcs } from '../gnomonic.ts';
 import { bandMag } from '../sky/colours.ts';
 import type { Galaxy, GalaxyCatalogue } from '../sky/galaxies.ts';
 import { ARCSEC_PER_DEG, DEG_TO_RAD } from '../units.ts';
-import { pixelOf } from './field.ts';
 import type { Light } from './light.ts';
-import { addPointSource, cutRadiusPix, pixelShare, pointsFor } from './psf.ts';
+import type { Projection } from './projection.ts';
+import { addPointSource, cutRadiusPix, pixelShare } from './psf.ts';
 import { type SersicProfile, sersicOf } from './sersic.ts';
 
 /** Galaxies are looked for this much farther out than the field reaches: M31, the largest, is followed to 3 degrees. */
@@ -24,27 +23,31 @@ interface Ellipse {
 
 /** Adds every galaxy of the catalogue that reaches into the field, blurred by the seeing. Gives back how many there were. */
 export function addGalaxies(light: Light, catalogue: GalaxyCatalogue): number {
-  const { wcs, image } = light;
-  const fieldDeg = (light.scaleDegPerPix * Math.hypot(image.width, image.height)) / 2;
+  const { projection, image } = light;
+  const { raDeg, decDeg } = projection.centre;
+  const fieldDeg = (projection.scaleDegPerPix * Math.hypot(image.width, image.height)) / 2;
   let added = 0;
-  for (const galaxy of catalogue.cone(wcs.crval1Deg, wcs.crval2Deg, fieldDeg + LARGEST_RADIUS_DEG)) {
+  for (const galaxy of catalogue.cone(raDeg, decDeg, fieldDeg + LARGEST_RADIUS_DEG)) {
     if (addGalaxy(light, galaxy)) added++;
   }
   return added;
 }
 
 function addGalaxy(light: Light, galaxy: Galaxy): boolean {
-  const { wcs, image, psf } = light;
-  const scaleArcsec = light.scaleDegPerPix * ARCSEC_PER_DEG;
+  const { projection, image, psf } = light;
+  const scaleArcsec = projection.scaleDegPerPix * ARCSEC_PER_DEG;
   const profile = sersicOf(galaxy);
-  const ellipse = ellipseOf(wcs, galaxy, profile.axisRatio);
+  const ellipse = ellipseOf(projection, galaxy, profile.axisRatio);
   const cutPix = profile.cutRadiusArcsec / scaleArcsec;
   const kernelPix = Math.ceil(cutRadiusPix(psf, 1));
   const reach = cutPix + kernelPix;
   if (ellipse === undefined || !overlaps(image, ellipse, reach)) return false;
 
   const mag = bandMag(light.filter.band, galaxy.vMag, galaxy.bMinusV);
-  const fluxE = light.electronsOf(mag, light.airmassAt(galaxy.raDeg, galaxy.decDeg));
+  const { x, y } = ellipse;
+  const fluxE = light.electronsOf(mag, projection.airmassAt(x, y), ellipse);
+  const { name: id, raDeg, decDeg } = galaxy;
+  light.truth?.({ kind: 'galaxy', id, raDeg, decDeg, x, y, mag, electrons: fluxE });
   // Smaller than a pixel, and too narrow for the grid below: a star.
   if (cutPix < 1) return addPointSource(image, psf, ellipse.x, ellipse.y, fluxE);
   const perPixE = fluxE * scaleArcsec ** 2;
@@ -59,11 +62,11 @@ function addGalaxy(light: Light, galaxy: Galaxy): boolean {
 }
 
 /** Ellipse of an axis ratio about a galaxy's centre, its major axis at the position angle from the north at that place. */
-function ellipseOf(wcs: TanWcs, galaxy: Galaxy, axisRatio: SersicProfile['axisRatio']): Ellipse | undefined {
-  const centre = pixelOf(wcs, galaxy.raDeg, galaxy.decDeg);
+function ellipseOf(projection: Projection, galaxy: Galaxy, axisRatio: SersicProfile['axisRatio']): Ellipse | undefined {
+  const centre = projection.pixelOf(galaxy.raDeg, galaxy.decDeg);
   // A step north, or near the north pole a step south and turned round.
   const stepDeg = galaxy.decDeg > 89 ? -1e-3 : 1e-3;
-  const step = pixelOf(wcs, galaxy.raDeg, galaxy.decDeg + stepDeg);
+  const step = projection.pixelOf(galaxy.raDeg, galaxy.decDeg + stepDeg);
   if (centre === undefined || step === undefined) return undefined;
   const towards = Math.sign(stepDeg);
   const north = Math.atan2(towards * (step.y - centre.y), towards * (step.x - centre.x));
@@ -118,10 +121,9 @@ function spread(
   const nearY = Math.round(ellipse.y);
   const kernelSide = 2 * kernelPix + 1;
   const kernel = new Float64Array(kernelSide * kernelSide);
-  const points = pointsFor(psf);
   for (let j = -kernelPix; j <= kernelPix; j++) {
     for (let i = -kernelPix; i <= kernelPix; i++) {
-      const share = pixelShare(psf.alphaPix, i + nearX - ellipse.x, j + nearY - ellipse.y, points);
+      const share = pixelShare(psf, i + nearX - ellipse.x, j + nearY - ellipse.y);
       kernel[(j + kernelPix) * kernelSide + i + kernelPix] = share;
     }
   }

@@ -1,5 +1,5 @@
 import { ConfigureFailed } from '../errors.ts';
-import type { Filter, Observatory } from '../records/observatory.ts';
+import { type Filter, mountedFilters, type Observatory } from '../records/observatory.ts';
 import { MS_PER_S } from '../units.ts';
 
 /** The instants of one exposure, `utcMs`, and how long charge gathered. */
@@ -26,9 +26,16 @@ export function filterNamed(observatory: Observatory, name: string): Filter {
   return filter;
 }
 
-/** Seconds to bring a filter into the beam; 0 when it is there. Throws ConfigureFailed when `toFilter` does not exist. */
+/**
+ * Seconds to bring a filter into the beam; 0 when it is there. Throws ConfigureFailed when `toFilter` does not exist, or is not
+ * among those in the changer.
+ */
 export function configureTimeS(observatory: Observatory, fromFilter: string, toFilter: string): number {
   const { name } = filterNamed(observatory, toFilter);
+  const mounted = mountedFilters(observatory);
+  if (!mounted.includes(name)) {
+    throw new ConfigureFailed(`filter ${name} is not mounted; in the changer are ${mounted.join(', ')}`);
+  }
   return name === fromFilter ? 0 : observatory.camera.filterChangeS;
 }
 

@@ -1,10 +1,14 @@
 import { SlewFailed } from '../errors.ts';
 import type { TelescopeState } from '../records/night.ts';
-import type { Observatory } from '../records/observatory.ts';
-import { skyAt } from '../sky/coordinates.ts';
-import { DEG_TO_RAD, MS_PER_S, RAD_TO_DEG } from '../units.ts';
-import { moveTimeS } from './axis.ts';
-import { domeTimeS } from './dome.ts';
+import { mountedFilters, type Observatory } from '../records/observatory.ts';
+import { type SkyInstant, skyAt } from '../sky/coordinates.ts';
+import { MS_PER_S } from '../units.ts';
+import { lowestAltitudeDeg } from './horizon.ts';
+import { type Axes, axesNow, equatorialOf, type TubeOnSky, type TubePosition } from './mount-axes.ts';
+import { type AxisTimes, type AxisTurn, motionTo, mountTimes, totalS, turnsOf, wholeMs } from './mount-motion.ts';
+
+export type { TubePosition } from './mount-axes.ts';
+export type { AxisTimes, AxisTurn } from './mount-motion.ts';
 
 /** A place on the sky, ICRS, degrees. */
 export interface Place {
@@ -12,28 +16,11 @@ export interface Place {
   decDeg: number;
 }
 
-/** Where the tube points: altitude as seen through the air, azimuth from north through east. Degrees. */
-export interface TubePosition {
-  altitudeDeg: number;
-  azimuthDeg: number;
-}
-
-/** What took how long in a slew, seconds. All run side by side, but for the mount's settling, which follows its longer axis. */
-export interface AxisTimes {
-  /** Azimuth, or hour angle. */
-  longitude: number;
-  /** Altitude, or declination. */
-  latitude: number;
-  /** Turning, settling and shutter of the dome. */
-  dome: number;
-  /** Settling of the mount. */
-  settle: number;
-}
-
 export interface Slew {
   /** Until light may be collected, in whole milliseconds. */
   durationS: number;
   axisTimesS: AxisTimes;
+  turns: AxisTurn[];
   /** Where the tube points at the end. */
   at: TubePosition;
   telescope: TelescopeState;
@@ -42,65 +29,95 @@ export interface Slew {
 /** Steps until a slew's end and the target's place at that time agree; they agree after three or four. */
 const MAX_STEPS = 20;
 const AGREED_MS = 0.5;
+/** A target at the edge (of the closed loop, of a flip) can need more time when less was given: from here on, the longer counts. */
+const EDGE_STEPS = 6;
+const SIDEREAL_DEG_PER_S = 15.041067 / 3600;
 
 /** The telescope as a day leaves it: parked, closed, the first filter in the beam. */
 export function parkedTelescope(observatory: Observatory): TelescopeState {
   const { altitudeDeg, azimuthDeg } = observatory.mount.park;
-  const filter = observatory.filters[0].name;
-  return { tracking: null, altitudeDeg, azimuthDeg, domeAzimuthDeg: azimuthDeg, domeOpen: false, filter };
-}
-
-/** Where the tube points at an instant: on the place that it follows, or where it stands still. */
-export function tubeAt(observatory: Observatory, telescope: TelescopeState, utcMs: number): TubePosition {
-  const { tracking, altitudeDeg, azimuthDeg } = telescope;
-  return tracking === null ? { altitudeDeg, azimuthDeg } : tubeOn(observatory, tracking, utcMs);
+  const [filter] = mountedFilters(observatory);
+  const telescope = { tracking: null, altitudeDeg, azimuthDeg, domeAzimuthDeg: azimuthDeg, domeOpen: false, filter };
+  return { ...telescope, ...axesState(observatory, axesNow(observatory, telescope, { altitudeDeg, azimuthDeg })) };
 }
 
 /** The telescope stands still where it points at an instant, the dome as it is: nothing to do, or nothing to see. */
 export function stopTracking(observatory: Observatory, telescope: TelescopeState, utcMs: number): TelescopeState {
-  const tube = tubeAt(observatory, telescope, utcMs);
-  const domeAzimuthDeg = telescope.tracking === null ? telescope.domeAzimuthDeg : tube.azimuthDeg;
-  return { ...telescope, ...tube, tracking: null, domeAzimuthDeg };
+  if (telescope.tracking === null) return telescope;
+  const { parallacticAngleDeg, ...tube } = tubeNow(skyAt(utcMs, observatory.site), telescope);
+  const axes = axesState(observatory, axesNow(observatory, telescope, { ...tube, parallacticAngleDeg }));
+  return { ...telescope, ...tube, ...axes, tracking: null, domeAzimuthDeg: tube.azimuthDeg };
 }
 
 /**
  * Moves the telescope to a place and follows it: every axis at its best, the dome to the same azimuth and, when closed, open.
  * The target moves meanwhile, so the place is that of the arrival. A mount that follows one place moves relative to it: the
- * sidereal motion that both share costs no time. Azimuth, hour angle and dome go the short way round.
- * Throws SlewFailed when the target is outside the altitude limits on arrival, or crosses the zenith too fast to be caught.
+ * sidereal motion that both share costs no time. Hour angle and dome go the short way round, azimuth too where its cables allow.
+ * What follows what: mount (longer axis), then settling and the open loop of the optics side by side, then what a flip takes more;
+ * beside it the dome and the rotator; last the closed loop. So it stands in Rubin's model (lsst/rubin_scheduler, kinem_model.py).
+ * @param slew.stayS how long the place will be followed: a German mount that would have to flip in that time flips at once
+ * Throws SlewFailed when the target is outside the limits on arrival, or crosses the zenith too fast to be caught.
  */
 export function slewTelescope(slew: {
   observatory: Observatory;
   from: TelescopeState;
   target: Place;
   utcMs: number;
+  stayS?: number;
 }): Slew {
   const { observatory, from, target, utcMs } = slew;
-  const { altitudeMinDeg, altitudeMaxDeg } = observatory.mount;
+  const stayDeg = (slew.stayS ?? 0) * SIDEREAL_DEG_PER_S;
+  const shutter = from.domeOpen ? 'stay' : 'open';
   let durationS = 0;
+  let began: Axes | undefined;
   for (let step = 0; step < MAX_STEPS; step++) {
-    const arrivalMs = utcMs + durationS * MS_PER_S;
-    const at = tubeOn(observatory, target, arrivalMs);
-    const axisTimesS = timesOf(observatory, from, tubeAt(observatory, from, arrivalMs), at, !from.domeOpen && 'open');
-    const nextS = totalS(axisTimesS);
-    if (Math.abs(nextS - durationS) * MS_PER_S > AGREED_MS) {
+    const sky = skyAt(utcMs + durationS * MS_PER_S, observatory.site);
+    const at = tubeOn(sky, target);
+    const motion = motionTo({ observatory, telescope: from, tube: tubeNow(sky, from), at, stayDeg, shutter });
+    // The first step has the sky as it is when the slew begins.
+    began ??= motion.from;
+    const nextS = totalS(motion.axisTimesS);
+    const agreed = Math.abs(nextS - durationS) * MS_PER_S <= AGREED_MS;
+    if (!agreed && !(step >= EDGE_STEPS && nextS < durationS)) {
       durationS = nextS;
       continue;
     }
-    if (at.altitudeDeg < altitudeMinDeg || at.altitudeDeg > altitudeMaxDeg) {
-      throw new SlewFailed(
-        `the target would stand at altitude ${at.altitudeDeg.toFixed(2)} deg on arrival; ` +
-          `the mount reaches ${altitudeMinDeg} to ${altitudeMaxDeg} deg`,
-      );
-    }
+    refuseOutside(observatory, at);
+    const { altitudeDeg, azimuthDeg } = at;
+    const tube = { altitudeDeg, azimuthDeg };
     const tracking = { raDeg: target.raDeg, decDeg: target.decDeg };
-    const telescope = { ...from, ...at, tracking, domeAzimuthDeg: at.azimuthDeg, domeOpen: true };
-    return { durationS: nextS, axisTimesS, at, telescope };
+    const telescope = {
+      ...from,
+      ...tube,
+      ...axesState(observatory, motion.to),
+      tracking,
+      domeAzimuthDeg: azimuthDeg,
+      domeOpen: true,
+    };
+    const { axisTimesS } = motion;
+    const turns = turnsOf(observatory, began, motion);
+    return { durationS: agreed ? nextS : durationS, axisTimesS, turns, at: tube, telescope };
   }
-  const at = tubeOn(observatory, target, utcMs);
+  const at = tubeOn(skyAt(utcMs, observatory.site), target);
   throw new SlewFailed(
     `the target at altitude ${at.altitudeDeg.toFixed(2)} deg passes the zenith faster than the mount can follow`,
   );
+}
+
+/**
+ * The flip that a German mount has to do before it follows its place for another `stayS` seconds; undefined when it need not,
+ * when it stands still, and for other mounts. Throws SlewFailed as slewTelescope.
+ */
+export function meridianFlip(from: {
+  observatory: Observatory;
+  telescope: TelescopeState;
+  utcMs: number;
+  stayS: number;
+}): Slew | undefined {
+  const { observatory, telescope, utcMs, stayS } = from;
+  if (!observatory.mount.german || telescope.tracking === null) return undefined;
+  const slew = slewTelescope({ observatory, from: telescope, target: telescope.tracking, utcMs, stayS });
+  return slew.axisTimesS.flip === undefined ? undefined : slew;
 }
 
 /**
@@ -109,77 +126,58 @@ export function slewTelescope(slew: {
  */
 export function offsetTimeS(offset: { observatory: Observatory; from: Place; to: Place; utcMs: number }): number {
   const { observatory, from, to, utcMs } = offset;
-  const axes = mountTimes(observatory, tubeOn(observatory, from, utcMs), tubeOn(observatory, to, utcMs));
-  return wholeMs(Math.max(axes.longitude, axes.latitude) + axes.settle);
+  const { mount, site } = observatory;
+  const axes = ({ altitudeDeg, azimuthDeg }: TubePosition) =>
+    mount.kind === 'altAz'
+      ? { longitudeDeg: azimuthDeg, latitudeDeg: altitudeDeg }
+      : equatorialOf({ altitudeDeg, azimuthDeg }, site.latitudeDeg);
+  const sky = skyAt(utcMs, site);
+  const times = mountTimes(observatory, axes(tubeOn(sky, from)), axes(tubeOn(sky, to)), true);
+  return wholeMs(Math.max(times.longitude, times.latitude) + times.settle);
 }
 
 /** Brings the telescope to its park position and closes the dome. No time when it is there already. */
 export function parkTelescope(parking: { observatory: Observatory; from: TelescopeState; utcMs: number }): Slew {
   const { observatory, from, utcMs } = parking;
   const at = { ...observatory.mount.park };
-  const axisTimesS = timesOf(observatory, from, tubeAt(observatory, from, utcMs), at, from.domeOpen && 'close');
-  const telescope = { ...parkedTelescope(observatory), filter: from.filter };
-  return { durationS: totalS(axisTimesS), axisTimesS, at, telescope };
+  const shutter = from.domeOpen ? 'close' : 'stay';
+  const tube = tubeNow(skyAt(utcMs, observatory.site), from);
+  const motion = motionTo({ observatory, telescope: from, tube, at, stayDeg: 0, shutter });
+  // Nothing is looked at: the optics stay as they are.
+  const { closedLoop: _, openLoop: __, ...axisTimesS } = motion.axisTimesS;
+  const telescope = {
+    ...parkedTelescope(observatory),
+    ...axesState(observatory, motion.to),
+    filter: from.filter,
+    ...(from.focusUm !== undefined && { focusUm: from.focusUm }),
+  };
+  return { durationS: totalS(axisTimesS), axisTimesS, turns: turnsOf(observatory, motion.from, motion), at, telescope };
 }
 
-function tubeOn(observatory: Observatory, { raDeg, decDeg }: Place, utcMs: number): TubePosition {
-  const { altitudeRefractedDeg, azimuthDeg } = skyAt(utcMs, observatory.site).horizontal(raDeg, decDeg);
-  return { altitudeDeg: altitudeRefractedDeg, azimuthDeg };
+function tubeOn(sky: SkyInstant, { raDeg, decDeg }: Place): TubeOnSky {
+  const { altitudeRefractedDeg, azimuthDeg, parallacticAngleDeg } = sky.horizontal(raDeg, decDeg);
+  return { altitudeDeg: altitudeRefractedDeg, azimuthDeg, parallacticAngleDeg };
 }
 
-function timesOf(
-  observatory: Observatory,
-  from: TelescopeState,
-  tube: TubePosition,
-  at: TubePosition,
-  shutter: 'open' | 'close' | false,
-): AxisTimes {
-  // While the telescope follows a place, so does the dome.
-  const domeAzimuthDeg = from.tracking === null ? from.domeAzimuthDeg : tube.azimuthDeg;
-  const turnDeg = shortWayDeg(at.azimuthDeg - domeAzimuthDeg);
-  return { ...mountTimes(observatory, tube, at), dome: domeTimeS(observatory.dome, turnDeg, shutter || 'stay') };
+function tubeNow(sky: SkyInstant, { tracking, altitudeDeg, azimuthDeg }: TelescopeState): TubeOnSky {
+  return tracking === null ? { altitudeDeg, azimuthDeg } : tubeOn(sky, tracking);
 }
 
-function mountTimes({ mount, site }: Observatory, from: TubePosition, to: TubePosition): Omit<AxisTimes, 'dome'> {
-  const axes = (tube: TubePosition) =>
-    mount.kind === 'altAz' ? altAzAxes(tube) : equatorialAxes(tube, site.latitudeDeg);
-  const [fromAxes, toAxes] = [axes(from), axes(to)];
-  const longitude = moveTimeS(shortWayDeg(toAxes.longitudeDeg - fromAxes.longitudeDeg), mount.longitudeAxis);
-  const latitude = moveTimeS(realTurnDeg(toAxes.latitudeDeg - fromAxes.latitudeDeg), mount.latitudeAxis);
-  return { longitude, latitude, settle: longitude > 0 || latitude > 0 ? mount.settleS : 0 };
-}
-
-function altAzAxes({ altitudeDeg, azimuthDeg }: TubePosition): { longitudeDeg: number; latitudeDeg: number } {
-  return { longitudeDeg: azimuthDeg, latitudeDeg: altitudeDeg };
-}
-
-/** Hour angle (west positive) and declination to which an equatorial mount turns to point its tube at a place in the sky. */
-function equatorialAxes(tube: TubePosition, latitudeDeg: number): { longitudeDeg: number; latitudeDeg: number } {
-  const altitude = tube.altitudeDeg * DEG_TO_RAD;
-  const azimuth = tube.azimuthDeg * DEG_TO_RAD;
-  const latitude = latitudeDeg * DEG_TO_RAD;
-  const up = Math.sin(altitude);
-  const north = Math.cos(altitude) * Math.cos(azimuth);
-  const west = -Math.cos(altitude) * Math.sin(azimuth);
-  const meridian = Math.cos(latitude) * up - Math.sin(latitude) * north;
-  const pole = Math.sin(latitude) * up + Math.cos(latitude) * north;
+/** Where the axes stand, as far as the state of this telescope tells it. */
+function axesState({ mount, telescope }: Observatory, axes: Axes): Partial<TelescopeState> {
   return {
-    longitudeDeg: Math.atan2(west, meridian) * RAD_TO_DEG,
-    latitudeDeg: Math.atan2(pole, Math.hypot(meridian, west)) * RAD_TO_DEG,
+    ...(mount.azimuthRangeDeg && { azimuthAxisDeg: axes.longitudeDeg }),
+    ...(mount.german && { pierSide: axes.pierSide, cameraTurned: axes.pierSide === 'west' }),
+    ...(telescope.rotator && { rotatorDeg: axes.rotatorDeg, cameraTurned: axes.cameraTurned }),
   };
 }
 
-/** The same turn as an angle of -180 to 180 degrees, rounding left out. */
-const shortWayDeg = (turnDeg: number): number => realTurnDeg(turnDeg - 360 * Math.round(turnDeg / 360));
-
-/** A turn below a nanodegree is rounding, and none: it would cost the whole settling time. */
-const realTurnDeg = (turnDeg: number): number => (Math.abs(turnDeg) < 1e-9 ? 0 : turnDeg);
-
-function totalS({ longitude, latitude, dome, settle }: AxisTimes): number {
-  return wholeMs(Math.max(Math.max(longitude, latitude) + settle, dome));
-}
-
-/** Rounded up to the millisecond, the step of observatory time, so that nothing begins before it can. */
-function wholeMs(durationS: number): number {
-  return Math.max(0, Math.ceil(durationS * MS_PER_S - 1e-6)) / MS_PER_S;
+function refuseOutside({ mount }: Observatory, { altitudeDeg, azimuthDeg }: TubePosition): void {
+  const lowestDeg = lowestAltitudeDeg(mount, azimuthDeg);
+  if (altitudeDeg >= lowestDeg && altitudeDeg <= mount.altitudeMaxDeg) return;
+  const behind = lowestDeg > mount.altitudeMinDeg ? ` above the horizon at azimuth ${azimuthDeg.toFixed(1)} deg` : '';
+  throw new SlewFailed(
+    `the target would stand at altitude ${altitudeDeg.toFixed(2)} deg on arrival; ` +
+      `the mount reaches ${lowestDeg} to ${mount.altitudeMaxDeg} deg${behind}`,
+  );
 }

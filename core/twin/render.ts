@@ -1,22 +1,23 @@
-import { ExposureFailed } from '../errors.ts';
 import type { Frame } from '../frame.ts';
-import type { TanWcs } from '../gnomonic.ts';
-import { type Observatory, plateScaleArcsecPerPix } from '../records/observatory.ts';
-import type { Conditions, RequestRecord } from '../records/visit.ts';
-import { type SkyInstant, skyAt } from '../sky/coordinates.ts';
+import type { Wcs } from '../gnomonic.ts';
+import type { ImageType } from '../records/ids.ts';
+import type { Observatory } from '../records/observatory.ts';
+import type { Conditions } from '../records/visit.ts';
 import type { GalaxyCatalogue } from '../sky/galaxies.ts';
 import type { StarCatalogue } from '../sky/stars.ts';
-import { ARCSEC_PER_DEG } from '../units.ts';
-import { readOut } from './detector.ts';
-import { fieldWcs } from './field.ts';
-import { addGalaxies } from './galaxies.ts';
+import { dayObs } from '../time.ts';
+import { frameWcs, type Window } from './detector/geometry.ts';
+import { passOptics } from './detector/optics.ts';
+import { type ReadOut, readOut } from './detector/read-out.ts';
+import { domeFlatLight } from './flats.ts';
 import { filterNamed } from './instrument.ts';
 import type { Light } from './light.ts';
 import type { Place } from './mount.ts';
-import { psfOf } from './psf.ts';
-import { imageQuality } from './seeing.ts';
-import { fillSkyRow, skyOver } from './sky-light.ts';
-import { addStars } from './stars.ts';
+import type { PierSide } from './pointing.ts';
+import { type SkySummary, skyExposure } from './sky-exposure.ts';
+import { twilightFlatLight } from './twilight-flats.ts';
+
+export type { SkySummary, Window };
 
 /** The catalogues that frames are rendered from. */
 export interface SkyCatalogue {
@@ -24,172 +25,115 @@ export interface SkyCatalogue {
   galaxies: GalaxyCatalogue;
 }
 
+/** What lights a flat: the lamp in the dome, or the sky in the evening or the morning. */
+export const FLAT_LIGHTS = ['dome', 'dusk', 'dawn'] as const;
+export type FlatLight = (typeof FLAT_LIGHTS)[number];
+
 /** One exposure, as far as the light and the chip are concerned. */
 export interface Exposure {
   observatory: Observatory;
   /** Name of the filter in the beam. */
   filter: string;
-  imageType: RequestRecord['imageType'];
+  imageType: ImageType;
   /** 0 for a bias frame. */
   exposureTimeS: number;
-  /** Centre of the field; a frame without one gets no light. */
+  /** Where the telescope was sent; a frame without it sees no sky. */
   pointing: Place | null;
   /** A closed dome lets no light in. */
   domeOpen: boolean;
+  /** Middle of the exposure. */
   midMs: number;
-  conditions: Pick<Conditions, 'sunAltitudeDeg' | 'cloudExtinctionMag' | 'seeingZenith500Arcsec'>;
+  conditions: Pick<Conditions, 'sunAltitudeDeg' | 'cloudExtinctionMag' | 'seeingZenith500Arcsec'> &
+    Partial<Pick<Conditions, 'windSpeedMPerS' | 'temperatureC'>>;
   /** Of the night, integer from 0 to 2^32 - 1. */
   seed: number;
   exposureId: string;
+  /** Frames of one observation share what the mount did not repeat when it slewed; the exposure's id when left out. */
+  observationId?: string | undefined;
   sky: SkyCatalogue;
-}
-
-/** What was true of the sky in the middle of the exposure, at the centre of the field. */
-export interface SkySummary {
-  /** Apparent altitude (with refraction) and azimuth, and the ICRS place. */
-  pointing: { raDeg: number; decDeg: number; altitudeDeg: number; azimuthDeg: number; hourAngleHours: number };
-  airmass: number;
-  psfFwhmArcsec: number;
-  /** The clear sky's brightness. */
-  skyMagPerArcsec2: number;
-  /** Expected from the sky in a pixel at the centre; 0 behind a closed dome. */
-  skyElectronsPerPix: number;
-  moonSeparationDeg: number;
-  starsRendered: number;
-  galaxiesRendered: number;
+  /** How far the mount turns the camera on the sky against its position angle, degrees from north through east. */
+  rotationDeg?: number | undefined;
+  /** Of a German mount. */
+  pierSide?: PierSide | undefined;
+  /** Where the focuser stands, micrometres. */
+  focusUm?: number | undefined;
+  /** Of a flat; the dome's lamp when left out. */
+  flatLight?: FlatLight | undefined;
+  /** Pixels of the chip that are summed in each direction; 1 when left out. */
+  binning?: number | undefined;
+  /** Part of the chip that is read; all of it when left out. */
+  window?: Window | undefined;
+  /** Is told of every source that sends light into the frame. */
+  truth?: Light['truth'];
 }
 
 export interface RenderedFrame {
+  /** As the camera gives it, with what it reads beside the image. */
   frame: Frame;
-  /** Where the sky is in the frame; undefined for a frame without pointing. */
-  wcs: TanWcs | undefined;
+  /** Where the sky is in the frame; undefined for a frame that looks at no place of it. */
+  wcs: Wcs | undefined;
+  readOut: Omit<ReadOut, 'frame'>;
   summary: { saturatedPixels: number; sky: SkySummary | undefined };
 }
 
-/** What a frame would hold without any chance in it: electrons per pixel, before the full well. */
+/** What a frame would hold without any chance in it. */
 export interface ExpectedLight {
+  /** Photo-electrons per pixel of the unbinned chip, row by row from the bottom. */
   electrons: Float32Array;
-  wcs: TanWcs | undefined;
+  /** Of the unbinned chip. */
+  wcs: Wcs | undefined;
   sky: SkySummary | undefined;
 }
 
 /**
- * Takes a frame. The same arguments give the same bytes. Throws ConfigureFailed for a filter that the observatory does not have
- * and ExposureFailed when the field lies below the horizon.
+ * Takes a frame. The same arguments give the same bytes. Throws ConfigureFailed for a filter, flat lamp, binning or window that the
+ * observatory does not have and ExposureFailed when the field lies below the horizon.
  */
 export function renderFrame(exposure: Exposure): RenderedFrame {
-  const { observatory, imageType, seed, exposureId } = exposure;
-  const { camera } = observatory;
-  if (imageType === 'bias') {
-    const { frame, saturatedPixels } = readOut(camera, undefined, seed, exposureId);
-    return { frame, wcs: undefined, summary: { saturatedPixels, sky: undefined } };
-  }
+  const { observatory, imageType, exposureTimeS, seed, exposureId, binning, window } = exposure;
   const { electrons, wcs, sky } = expectedLight(exposure);
-  const { frame, saturatedPixels } = readOut(camera, electrons, seed, exposureId);
-  return { frame, wcs, summary: { saturatedPixels, sky } };
+  const { frame, ...rest } = readOut({
+    observatory,
+    light: isDark(exposure) ? undefined : electrons,
+    darkTimeS: imageType === 'bias' ? 0 : exposureTimeS,
+    seed,
+    exposureId,
+    ...(binning !== undefined && { binning }),
+    ...(window !== undefined && { window }),
+  });
+  const { imageOrigin, saturatedPixels } = rest;
+  return {
+    frame,
+    wcs: wcs && frameWcs(wcs, { imageOrigin, binning: binning ?? 1, ...(window && { window }) }),
+    readOut: rest,
+    summary: { saturatedPixels, sky },
+  };
 }
 
-/**
- * The part of a frame that is not chance, in the order of physics: stars and galaxies through the air, the sky's own light,
- * the loss towards the corners, dark current. Throws as renderFrame.
- */
+/** The light of an exposure on its pixels: what is in front of the telescope, through optics and shutter. Throws as renderFrame. */
 export function expectedLight(exposure: Exposure): ExpectedLight {
-  const { observatory, exposureTimeS, pointing, domeOpen, midMs, conditions } = exposure;
-  const { camera, telescope } = observatory;
-  const filter = filterNamed(observatory, exposure.filter);
-  const electrons = new Float32Array(camera.widthPix * camera.heightPix);
-  const darkE = camera.darkCurrentEPerS * exposureTimeS;
+  const { observatory, filter, exposureTimeS, pointing, midMs, imageType } = exposure;
+  filterNamed(observatory, filter);
+  const passed = (light: Float32Array): Float32Array => {
+    const day = dayObs(midMs, observatory.site.longitudeDeg);
+    passOptics(light, { observatory, filter, dayObs: day, exposureTimeS });
+    return light;
+  };
+  if (imageType === 'flat') return { electrons: passed(flatLightOf(exposure)), wcs: undefined, sky: undefined };
   if (pointing === null) {
-    electrons.fill(darkE);
-    return { electrons, wcs: undefined, sky: undefined };
+    const { widthPix, heightPix } = observatory.camera;
+    return { electrons: new Float32Array(widthPix * heightPix), wcs: undefined, sky: undefined };
   }
-
-  const instant = skyAt(midMs, observatory.site);
-  const at = instant.horizontal(pointing.raDeg, pointing.decDeg);
-  if (!Number.isFinite(at.airmass)) {
-    throw new ExposureFailed(
-      `the field stands at altitude ${at.altitudeRefractedDeg.toFixed(2)} deg, below the horizon`,
-    );
-  }
-  const wcs = fieldWcs(observatory, pointing);
-  const { widthPix, heightPix } = camera;
-  const skyField = skyOver({
-    sky: instant,
-    wcs,
-    filter,
-    sunAltitudeDeg: conditions.sunAltitudeDeg,
-    widthPix,
-    heightPix,
-  });
-  const { psfFwhmArcsec } = imageQuality({
-    seeingZenith500Arcsec: conditions.seeingZenith500Arcsec,
-    systemFwhmArcsec: telescope.systemFwhmArcsec,
-    airmass: at.airmass,
-    wavelengthNm: filter.effectiveWavelengthNm,
-  });
-  const scaleArcsec = plateScaleArcsecPerPix(observatory);
-  // The zero point is for one second; the sky's brightness is as seen through the air already.
-  const skyE = (mag: number) => exposureTimeS * scaleArcsec ** 2 * 10 ** (-0.4 * (mag - filter.zeroPointMag));
-  const summary: SkySummary = {
-    pointing: {
-      raDeg: pointing.raDeg,
-      decDeg: pointing.decDeg,
-      altitudeDeg: at.altitudeRefractedDeg,
-      azimuthDeg: at.azimuthDeg,
-      hourAngleHours: at.hourAngleHours,
-    },
-    airmass: at.airmass,
-    psfFwhmArcsec,
-    skyMagPerArcsec2: skyField.centreMagPerArcsec2,
-    skyElectronsPerPix: domeOpen ? skyE(skyField.centreMagPerArcsec2) : 0,
-    moonSeparationDeg: skyField.moonSeparationDeg,
-    starsRendered: 0,
-    galaxiesRendered: 0,
-  };
-  if (!domeOpen) {
-    electrons.fill(darkE);
-    return { electrons, wcs, sky: summary };
-  }
-
-  const light: Light = {
-    image: { width: widthPix, height: heightPix, electrons },
-    wcs,
-    scaleDegPerPix: scaleArcsec / ARCSEC_PER_DEG,
-    psf: psfOf(psfFwhmArcsec / scaleArcsec),
-    filter,
-    airmassAt: airmassAt(instant),
-    electronsOf(mag, airmass) {
-      const dimmedMag = mag + filter.extinctionMagPerAirmass * (airmass - 1) + conditions.cloudExtinctionMag;
-      return exposureTimeS * 10 ** (-0.4 * (dimmedMag - filter.zeroPointMag));
-    },
-  };
-  summary.starsRendered = addStars(light, exposure.sky.stars);
-  summary.galaxiesRendered = addGalaxies(light, exposure.sky.galaxies);
-  addSkyAndDark(light.image, skyField.nodesMagPerArcsec2.map(skyE), telescope.vignettingAtCorner, darkE);
-  return { electrons, wcs, sky: summary };
+  const { light, wcs, summary } = skyExposure({ ...exposure, pointing });
+  return { electrons: passed(light), wcs, sky: summary };
 }
 
-function airmassAt(instant: SkyInstant): Light['airmassAt'] {
-  return (raDeg, decDeg) => instant.horizontal(raDeg, decDeg).airmass;
+/** Whether a frame is one that no light reaches. */
+function isDark({ imageType, pointing, domeOpen }: Exposure): boolean {
+  return imageType !== 'flat' && (pointing === null || !domeOpen);
 }
 
-/**
- * Adds the sky to the sources, takes from both what the optics lose away from the axis (growing with the square of the
- * distance from the centre, up to `lostAtCorner`), and adds the dark current, which is no light.
- */
-function addSkyAndDark(image: Light['image'], skyNodesE: Float64Array, lostAtCorner: number, darkE: number): void {
-  const { width, height, electrons } = image;
-  const skyRow = new Float64Array(width);
-  const centreX = (width - 1) / 2;
-  const centreY = (height - 1) / 2;
-  const lostPerPix2 = lostAtCorner / (centreX * centreX + centreY * centreY);
-  for (let y = 0; y < height; y++) {
-    fillSkyRow(skyNodesE, y, height, skyRow);
-    const dy2 = (y - centreY) * (y - centreY);
-    for (let x = 0; x < width; x++) {
-      const kept = 1 - lostPerPix2 * (dy2 + (x - centreX) * (x - centreX));
-      const i = y * width + x;
-      electrons[i] = (electrons[i] + skyRow[x]) * kept + darkE;
-    }
-  }
+function flatLightOf({ observatory, filter, exposureTimeS, midMs, flatLight = 'dome' }: Exposure): Float32Array {
+  if (flatLight === 'dome') return domeFlatLight({ observatory, filter, exposureTimeS });
+  return twilightFlatLight({ observatory, filter, beginMs: midMs - 500 * exposureTimeS, exposureTimeS });
 }

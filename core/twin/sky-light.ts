@@ -1,61 +1,71 @@
-import type { TanWcs } from '../gnomonic.ts';
-import { skyFromTangentPlane } from '../gnomonic.ts';
-import type { Filter } from '../records/observatory.ts';
+import type { Filter, Observatory } from '../records/observatory.ts';
 import { separationDeg } from '../sky/angles.ts';
 import { skyBrightness } from '../sky/background.ts';
 import type { SkyInstant } from '../sky/coordinates.ts';
-import { moonAt } from '../sky/sun-moon.ts';
+import { solarFluxAt } from '../sky/solar-flux.ts';
+import { moonAt, sunAt } from '../sky/sun-moon.ts';
+import { eclipticOf } from '../sky/zodiacal.ts';
+import type { CloudField } from './cloud-field.ts';
+import type { Projection } from './projection.ts';
+import type { LightImage } from './psf.ts';
 
 /** Nodes along each side of the field at which the sky's brightness is worked out. */
-const NODES = 5;
+const NODES = 17;
 
-/** The clear sky's brightness over a field: nodes spread evenly from edge to edge, row by row from the bottom left. */
+/** The sky's brightness over a field: nodes spread evenly from edge to edge, row by row from the bottom left. */
 export interface SkyField {
-  /** AB mag per square arcsec at the centre. */
+  /** AB mag per square arcsec at the centre; Infinity where every light of the sky is switched off. */
   centreMagPerArcsec2: number;
   nodesMagPerArcsec2: Float64Array;
   moonSeparationDeg: number;
 }
 
-/** Brightness over the field of a camera: airglow, Moon and twilight, each node in its own direction. */
+/**
+ * Brightness over the field of a camera: airglow, zodiacal light, Moon and twilight through air and cloud, each node in its own
+ * direction. Lights that the observatory is `without` do not shine.
+ */
 export function skyOver(from: {
-  sky: SkyInstant;
-  wcs: TanWcs;
+  observatory: Observatory;
+  instant: SkyInstant;
+  projection: Projection;
   filter: Filter;
   sunAltitudeDeg: number;
-  widthPix: number;
-  heightPix: number;
+  cloud: CloudField;
 }): SkyField {
-  const { sky, wcs, filter, sunAltitudeDeg, widthPix, heightPix } = from;
-  const moon = moonAt(sky);
-  const brightnessAt = (raDeg: number, decDeg: number): number =>
-    skyBrightness({
+  const { observatory, instant, projection, filter, sunAltitudeDeg, cloud } = from;
+  const { camera, site, without } = observatory;
+  const moon = moonAt(instant);
+  const sun = sunAt(instant);
+  const solarFluxSfu = site.solarFluxSfu ?? solarFluxAt(instant.utcMs);
+  const brightnessAt = (x: number, y: number): number => {
+    const place = projection.skyOf(x, y);
+    const at = instant.horizontal(place.raDeg, place.decDeg);
+    return skyBrightness({
       band: filter.band,
       darkSkyMagPerArcsec2: filter.darkSkyMagPerArcsec2,
-      extinctionMagPerAirmass: filter.extinctionMagPerAirmass,
-      zenithDistanceDeg: Math.min(90, sky.horizontal(raDeg, decDeg).zenithDistanceRefractedDeg),
+      extinctionMagPerAirmass: without.includes('extinction') ? 0 : filter.extinctionMagPerAirmass,
+      zenithDistanceDeg: Math.min(90, at.zenithDistanceRefractedDeg),
       sunAltitudeDeg,
+      azimuthFromSunDeg: at.azimuthDeg - sun.azimuthDeg,
       moon: {
         zenithDistanceDeg: moon.zenithDistanceRefractedDeg,
-        separationDeg: separationDeg(raDeg, decDeg, moon.raDeg, moon.decDeg),
+        separationDeg: separationDeg(place.raDeg, place.decDeg, moon.raDeg, moon.decDeg),
         phaseAngleDeg: moon.phaseAngleDeg,
       },
+      ecliptic: eclipticOf(place, sun),
+      solarFluxSfu,
+      cloudMag: cloud(x, y),
+      without,
     });
-  const nodesMagPerArcsec2 = new Float64Array(NODES * NODES);
-  for (let row = 0; row < NODES; row++) {
-    for (let column = 0; column < NODES; column++) {
-      const dx = (column / (NODES - 1)) * (widthPix - 1) + 1 - wcs.crpix1;
-      const dy = (row / (NODES - 1)) * (heightPix - 1) + 1 - wcs.crpix2;
-      const xiDeg = wcs.cd11 * dx + wcs.cd12 * dy;
-      const etaDeg = wcs.cd21 * dx + wcs.cd22 * dy;
-      const { raDeg, decDeg } = skyFromTangentPlane(xiDeg, etaDeg, wcs.crval1Deg, wcs.crval2Deg);
-      nodesMagPerArcsec2[row * NODES + column] = brightnessAt(raDeg, decDeg);
-    }
-  }
+  };
+  const at = (i: number, pixels: number) => (i / (NODES - 1)) * (pixels - 1);
+  const { raDeg, decDeg } = projection.centre;
   return {
-    centreMagPerArcsec2: brightnessAt(wcs.crval1Deg, wcs.crval2Deg),
-    nodesMagPerArcsec2,
-    moonSeparationDeg: separationDeg(wcs.crval1Deg, wcs.crval2Deg, moon.raDeg, moon.decDeg),
+    centreMagPerArcsec2: brightnessAt((camera.widthPix - 1) / 2, (camera.heightPix - 1) / 2),
+    nodesMagPerArcsec2: Float64Array.from({ length: NODES * NODES }, (_, i) =>
+      brightnessAt(at(i % NODES, camera.widthPix), at(Math.floor(i / NODES), camera.heightPix)),
+    ),
+    moonSeparationDeg: separationDeg(raDeg, decDeg, moon.raDeg, moon.decDeg),
   };
 }
 
@@ -73,5 +83,15 @@ export function fillSkyRow(nodes: Float64Array, y: number, heightPix: number, ou
     const length = last / (NODES - 1);
     const end = column === NODES - 2 ? last : Math.ceil(begin + length) - 1;
     for (let x = Math.ceil(begin); x <= end; x++) out[x] = left + ((x - begin) / length) * (right - left);
+  }
+}
+
+/** Adds the sky to an image: electrons per pixel at the field's nodes, straight between them. */
+export function addSky({ width, height, electrons }: LightImage, nodesE: Float64Array): void {
+  const row = new Float64Array(width);
+  for (let y = 0; y < height; y++) {
+    fillSkyRow(nodesE, y, height, row);
+    const begin = y * width;
+    for (let x = 0; x < width; x++) electrons[begin + x] += row[x];
   }
 }

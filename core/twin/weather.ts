@@ -1,31 +1,32 @@
 import { NocturneError } from '../errors.ts';
-import { type RandomStream, randomStream } from '../random.ts';
-import type { Climate, Observatory, Site } from '../records/observatory.ts';
+import type { Climate, Effect, Replay, Site } from '../records/observatory.ts';
 import type { Conditions } from '../records/visit.ts';
 import { standardAir } from '../sky/refraction.ts';
-import { MS_PER_S, S_PER_HOUR } from '../units.ts';
+import { DEG_TO_RAD, MS_PER_DAY, RAD_TO_DEG, S_PER_HOUR } from '../units.ts';
+import { dewPointC, seasonAt, windSpread } from './climate.ts';
 import { normalCdf, normalQuantile } from './normal.ts';
+import { replayed } from './replay.ts';
+import { stationaryProcess } from './stationary.ts';
 
 /** The weather at one instant: the part of the conditions that is not astronomy. */
 export type WeatherState = Omit<Conditions, 'at' | 'sunAltitudeDeg' | 'moonAltitudeDeg' | 'moonIllumination'>;
 
-/** The weather of one day of one site, known at any instant of it, in any order. */
+/** The weather of a site, known at any instant, in any order. */
 export interface Weather {
-  /** Throws OutsideWeatherDay for an instant that is not in the day. */
+  /** Throws WeatherUnknown for an instant that is not from `fromMs` to `toMs`. */
   at(utcMs: number): WeatherState;
+  /** From minus infinity to infinity where the weather is drawn from a climate; the ends of what was measured in a replay. */
+  fromMs: number;
+  toMs: number;
 }
 
-/** An instant was asked for that does not belong to the day whose weather this is. */
-export class OutsideWeatherDay extends NocturneError {
+/** An instant was asked for whose weather nobody knows: it is no number, or was not measured. */
+export class WeatherUnknown extends NocturneError {
   constructor(utcMs: number, fromMs: number, toMs: number) {
     const text = (ms: number) => (Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : String(ms));
-    super('OutsideWeatherDay', `no weather at ${text(utcMs)}; this day's is from ${text(fromMs)} to ${text(toMs)}`);
+    super('WeatherUnknown', `no weather at ${text(utcMs)}; it is known from ${text(fromMs)} to ${text(toMs)}`);
   }
 }
-
-const STEP_S = 300;
-/** Noon to noon, and an hour more, for a night that is being closed as the day ends. */
-const DAY_S = 25 * S_PER_HOUR;
 
 /** Cloud, where there is any, takes an exponentially distributed extinction with this mean. Our choice. */
 const CLOUD_MEAN_MAG = 1;
@@ -37,94 +38,107 @@ const HUMIDITY_SPREAD = 0.8;
 const HUMIDITY_WITH_CLOUD = 0.6;
 const TEMPERATURE_TIMESCALE_S = 24 * S_PER_HOUR;
 const TEMPERATURE_SPREAD_C = 2;
-/** Half of the difference between the warmest time of day, two hours after noon, and the coldest. */
 const TEMPERATURE_DAY_AMPLITUDE_C = 3;
 const WARMEST_HOURS_AFTER_NOON = 2;
 
 /**
- * The weather of a day, drawn from the site's climate. Behind each quantity is an Ornstein-Uhlenbeck process (Gaussian, with an
- * exponential memory: the exact recursion of Gillespie 1996, Phys. Rev. E 54, 2084, on a grid of 5 minutes, straight between):
+ * The weather of a site, drawn from its climate, or played back where it was measured. Behind each drawn quantity is a
+ * stationary process (`stationaryProcess`), so every instant has the distribution of the climate and its season:
  * - seeing: log-normal, with the climate's median, spread and timescale;
- * - cloud: none for the climate's share of the time, else of exponential depth, rising from 0 as the process crosses its threshold;
- * - wind: the length of a vector of two, so Rayleigh distributed (Weibull of shape 2, usual for wind), with the climate's mean;
+ * - cloud: none for the climate's share of the time, else of exponential depth, rising from 0 as the process crosses its
+ *   threshold; a share of the process's variance is that of fronts, which last for days;
+ * - wind: the length and direction of a vector of two, about the prevailing wind, so Rice distributed (without a prevailing
+ *   wind Rayleigh: Weibull of shape 2, usual for wind), with the climate's mean; gusts are faster by a factor;
  * - humidity: a normal one through the normal distribution function, with the climate's mean, damp with cloud;
- * - temperature: mean, day and night, and slow changes. Pressure: that of the standard atmosphere at the site's elevation.
- * @param seed of the night, integer from 0 to 2^32 - 1
- * @param dayBeginMs local mean noon at which the day of observation begins
+ * - temperature: mean of the season, day and night by local mean time, and slow changes; from it and the humidity, the dew point;
+ * - pressure: normal, or that of the standard atmosphere at the site's elevation.
+ * @param of.seed of the night, integer from 0 to 2^32 - 1; nights of one seed share one weather
+ * @param of.without with `cloud` the sky is always clear
  */
-export function createWeather(day: { climate: Climate; site: Site; seed: number; dayBeginMs: number }): Weather {
-  const { climate, site, seed, dayBeginMs } = day;
-  const key = `${site.name}#${dayBeginMs}`;
-  const drift = (effect: string, timescaleS: number) => drawDrift(randomStream(seed, effect, key), timescaleS);
-  const cloud = drift('cloud', climate.cloudTimescaleS);
-  const seeing = drift('seeing', climate.seeingTimescaleS);
-  const windEast = drift('windEast', WIND_TIMESCALE_S);
-  const windNorth = drift('windNorth', WIND_TIMESCALE_S);
-  const damp = drift('humidity', HUMIDITY_TIMESCALE_S);
-  const warm = drift('temperature', TEMPERATURE_TIMESCALE_S);
-
-  const cloudyShare = 1 - climate.clearShare;
-  // The mean of Phi(m + s x) over a normal x is Phi(m / sqrt(1 + s^2)).
-  const dampness = normalQuantile(climate.humidityMeanPercent / 100) * Math.sqrt(1 + HUMIDITY_SPREAD ** 2);
-  const windSpread = climate.windMeanMPerS / Math.sqrt(Math.PI / 2);
-  const { pressureHPa } = standardAir(site.elevationM);
-  const endMs = dayBeginMs + DAY_S * MS_PER_S;
-
+export function createWeather(of: {
+  climate: Climate;
+  site: Site;
+  seed: number;
+  without?: readonly Effect[];
+  replay?: Replay | undefined;
+}): Weather {
+  const drawn = drawnWeather(of);
+  const weather = of.replay ? replayed(of.replay, drawn) : { at: drawn, fromMs: -Infinity, toMs: Infinity };
+  const { fromMs, toMs } = weather;
+  const cloudless = of.without?.includes('cloud') ?? false;
   return {
+    fromMs,
+    toMs,
     at(utcMs) {
-      if (!(utcMs >= dayBeginMs && utcMs <= endMs)) throw new OutsideWeatherDay(utcMs, dayBeginMs, endMs);
-      const seconds = (utcMs - dayBeginMs) / MS_PER_S;
-      const cloudiness = driftAt(cloud, seconds);
-      const share = normalCdf(-cloudiness);
-      const dampDrift =
-        HUMIDITY_WITH_CLOUD * cloudiness + Math.sqrt(1 - HUMIDITY_WITH_CLOUD ** 2) * driftAt(damp, seconds);
-      const dayAngle = (2 * Math.PI * (seconds / S_PER_HOUR - WARMEST_HOURS_AFTER_NOON)) / 24;
-      return {
-        cloudExtinctionMag: share >= cloudyShare ? 0 : -CLOUD_MEAN_MAG * Math.log(share / cloudyShare),
-        seeingZenith500Arcsec: climate.seeingMedianArcsec * Math.exp(climate.seeingSpread * driftAt(seeing, seconds)),
-        windSpeedMPerS: windSpread * Math.hypot(driftAt(windEast, seconds), driftAt(windNorth, seconds)),
-        humidityPercent: 100 * normalCdf(dampness + HUMIDITY_SPREAD * dampDrift),
-        temperatureC:
-          climate.temperatureMeanC +
-          TEMPERATURE_DAY_AMPLITUDE_C * Math.cos(dayAngle) +
-          TEMPERATURE_SPREAD_C * driftAt(warm, seconds),
-        pressureHpa: pressureHPa,
-      };
+      if (!(Math.abs(utcMs) <= 8.64e15 && utcMs >= fromMs && utcMs <= toMs))
+        throw new WeatherUnknown(utcMs, fromMs, toMs);
+      const state = weather.at(utcMs);
+      return cloudless ? { ...state, cloudExtinctionMag: 0 } : state;
     },
   };
 }
 
-/** Whether the dome may be open, and if not every reason, with what was measured and the limit. */
-export function isSafe(
-  weather: Pick<WeatherState, 'cloudExtinctionMag' | 'humidityPercent' | 'windSpeedMPerS'>,
-  safety: Observatory['safety'],
-): { safe: boolean; reasons: string[] } {
-  const reasons: string[] = [];
-  const { cloudExtinctionMag, humidityPercent, windSpeedMPerS } = weather;
-  if (cloudExtinctionMag > safety.cloudMaxMag) {
-    reasons.push(`cloud takes ${cloudExtinctionMag.toFixed(2)} mag (limit ${safety.cloudMaxMag})`);
-  }
-  if (humidityPercent > safety.humidityMaxPercent) {
-    reasons.push(`humidity is ${humidityPercent.toFixed(1)} % (limit ${safety.humidityMaxPercent})`);
-  }
-  if (windSpeedMPerS > safety.windMaxMPerS) {
-    reasons.push(`wind blows at ${windSpeedMPerS.toFixed(1)} m/s (limit ${safety.windMaxMPerS})`);
-  }
-  return { safe: reasons.length === 0, reasons };
+function drawnWeather(of: { climate: Climate; site: Site; seed: number }): (utcMs: number) => WeatherState {
+  const { climate, site, seed } = of;
+  const process = (name: string, timescaleS: number) => stationaryProcess(seed, name, site.name, timescaleS);
+  const { fronts, prevailingWind, pressure } = climate;
+  const cloud = process('cloud', climate.cloudTimescaleS);
+  const front = process('front', fronts?.timescaleS ?? climate.cloudTimescaleS);
+  const frontShare = fronts?.share ?? 0;
+  const seeing = process('seeing', climate.seeingTimescaleS);
+  const windEast = process('windEast', WIND_TIMESCALE_S);
+  const windNorth = process('windNorth', WIND_TIMESCALE_S);
+  const damp = process('humidity', HUMIDITY_TIMESCALE_S);
+  const warm = process('temperature', TEMPERATURE_TIMESCALE_S);
+  const heavy = pressure && process('pressure', pressure.timescaleS);
+
+  const steadiness = prevailingWind?.steadiness ?? 0;
+  const fromAngle = (prevailingWind?.fromDeg ?? 0) * DEG_TO_RAD;
+  const [steadyEast, steadyNorth] = [steadiness * Math.sin(fromAngle), steadiness * Math.cos(fromAngle)];
+  const changing = windSpread(steadiness);
+  const standardHpa = standardAir(site.elevationM).pressureHPa;
+  const dampnessOf = remembered(
+    (meanPercent: number) =>
+      // The mean of Phi(m + s x) over a normal x is Phi(m / sqrt(1 + s^2)).
+      normalQuantile(meanPercent / 100) * Math.sqrt(1 + HUMIDITY_SPREAD ** 2),
+  );
+
+  return (utcMs) => {
+    const season = seasonAt(climate, utcMs);
+    const cloudyShare = 1 - season.clearShare;
+    const cloudiness =
+      frontShare === 0 ? cloud(utcMs) : Math.sqrt(frontShare) * front(utcMs) + Math.sqrt(1 - frontShare) * cloud(utcMs);
+    const share = normalCdf(-cloudiness);
+    const dampDrift = HUMIDITY_WITH_CLOUD * cloudiness + Math.sqrt(1 - HUMIDITY_WITH_CLOUD ** 2) * damp(utcMs);
+    const humidityPercent = 100 * normalCdf(dampnessOf(season.humidityMeanPercent) + HUMIDITY_SPREAD * dampDrift);
+    const fromEast = steadyEast + changing * windEast(utcMs);
+    const fromNorth = steadyNorth + changing * windNorth(utcMs);
+    const windSpeedMPerS = season.windMeanMPerS * Math.hypot(fromEast, fromNorth);
+    const localDays = utcMs / MS_PER_DAY + site.longitudeDeg / 360;
+    const dayAngle = 2 * Math.PI * (localDays - 0.5 - WARMEST_HOURS_AFTER_NOON / 24);
+    const temperatureC =
+      season.temperatureMeanC +
+      (climate.temperatureDayAmplitudeC ?? TEMPERATURE_DAY_AMPLITUDE_C) * Math.cos(dayAngle) +
+      (climate.temperatureSpreadC ?? TEMPERATURE_SPREAD_C) * warm(utcMs);
+    return {
+      cloudExtinctionMag: share >= cloudyShare ? 0 : -CLOUD_MEAN_MAG * Math.log(share / cloudyShare),
+      seeingZenith500Arcsec: season.seeingMedianArcsec * Math.exp(climate.seeingSpread * seeing(utcMs)),
+      windSpeedMPerS,
+      windFromDeg: (Math.atan2(fromEast, fromNorth) * RAD_TO_DEG + 360) % 360,
+      windGustMPerS: windSpeedMPerS * (climate.gustFactor ?? 1),
+      humidityPercent,
+      temperatureC,
+      dewPointC: dewPointC(temperatureC, humidityPercent),
+      pressureHpa: pressure && heavy ? pressure.meanHpa + pressure.spreadHpa * heavy(utcMs) : standardHpa,
+    };
+  };
 }
 
-/** An Ornstein-Uhlenbeck process of mean 0 and variance 1 on the grid of a day. */
-function drawDrift(stream: RandomStream, timescaleS: number): Float64Array {
-  const drift = new Float64Array(DAY_S / STEP_S + 1);
-  const memory = Math.exp(-STEP_S / timescaleS);
-  const news = Math.sqrt(1 - memory * memory);
-  drift[0] = stream.normal();
-  for (let i = 1; i < drift.length; i++) drift[i] = memory * drift[i - 1] + news * stream.normal();
-  return drift;
-}
-
-function driftAt(drift: Float64Array, seconds: number): number {
-  const place = seconds / STEP_S;
-  const before = Math.min(Math.floor(place), drift.length - 2);
-  return drift[before] + (place - before) * (drift[before + 1] - drift[before]);
+/** A function that keeps its last answer: without seasons it is always asked for the same. */
+function remembered(of: (x: number) => number): (x: number) => number {
+  let [lastX, last] = [Number.NaN, Number.NaN];
+  return (x) => {
+    if (x !== lastX) [lastX, last] = [x, of(x)];
+    return last;
+  };
 }

@@ -1,21 +1,29 @@
 import { writeFrame } from '../fits/frame.ts';
-import type { FrameHeader } from '../fits/header-table.ts';
-import { frameFileName } from '../records/ids.ts';
+import type { AmplifierHeader, SharedHeader } from '../fits/header-table.ts';
+import { writeMultiExtension } from '../fits/multi-extension.ts';
+import { frameFileName, type ImageType } from '../records/ids.ts';
 import type { Observatory } from '../records/observatory.ts';
-import type { Conditions, ImageType } from '../records/visit.ts';
+import type { Conditions } from '../records/visit.ts';
 import { conditionsAt } from '../twin/conditions.ts';
+import { type AmplifierImage, amplifierImages } from '../twin/detector/amplifier-images.ts';
+import { type Degradation, degradedObservatory } from '../twin/faults.ts';
 import type { ExposureTimeline } from '../twin/instrument.ts';
+import type { TruthEntry } from '../twin/light.ts';
 import type { Place } from '../twin/mount.ts';
-import { type RenderedFrame, renderFrame, type SkyCatalogue } from '../twin/render.ts';
-import type { Weather } from '../twin/weather.ts';
-import { frameHeader } from './header.ts';
+import { type FlatLight, type RenderedFrame, renderFrame, type SkyCatalogue, type Window } from '../twin/render.ts';
+import { createWeather, type Weather } from '../twin/weather.ts';
+import { amplifierHeader, sharedHeader } from './header.ts';
+import type { Pose } from './pose.ts';
 
-/** What a frame is called and what it belongs to: nothing of it changes a pixel. */
+export { FLAT_LIGHTS } from '../twin/render.ts';
+export type { TruthEntry };
+
+/** What a frame is called and what it belongs to: of it, only the exposure's id and its block's change a pixel. */
 export interface FrameIdentity {
   exposureId: string;
   dayObs: number;
   seqNum: number;
-  /** Name of the target; the image type for a frame without one. */
+  /** Name of the target; what the frame is, for one without a target. */
   object: string;
   groupId: string;
   requestId: string;
@@ -27,7 +35,7 @@ export interface FrameIdentity {
   parameters: string;
 }
 
-/** Everything that a frame is a function of, beside the catalogue of the sky. */
+/** Everything that a frame is a function of, beside the weather and the catalogue of the sky. */
 export interface FrameRecipe {
   identity: FrameIdentity;
   observatory: Observatory;
@@ -36,43 +44,83 @@ export interface FrameRecipe {
   exposureTimeS: number;
   /** Where the telescope was sent; null for a frame that looks at no place of the sky. */
   pointing: Place | null;
-  domeOpen: boolean;
+  pose: Pose;
   timeline: ExposureTimeline;
   /** Of the night, integer from 0 to 2^32 - 1. */
   seed: number;
+  /** What lights a flat. */
+  flatLight?: FlatLight;
+  binning?: number;
+  window?: Window;
+  degradation?: Degradation;
 }
 
 export interface MadeFrame {
   filename: string;
-  header: FrameHeader;
+  /** Every property of the header; of several amplifiers each has its own, which are left out. */
+  header: SharedHeader & Partial<AmplifierHeader>;
   conditions: Conditions;
   rendered: RenderedFrame;
-  /** The FITS file. */
+  /** What each amplifier read; one where a camera has but one. */
+  images: AmplifierImage[];
+  /** The FITS file: one image, or an extension for each amplifier of a camera with several. */
   file: Uint8Array;
 }
 
+/** The weather over an observatory: what was measured, where it is given, else drawn from the climate with the night's seed. */
+export function weatherFor({ climate, site, without, weather }: Observatory, seed: number): Weather {
+  return createWeather({ climate, site, seed, without, replay: weather?.replay });
+}
+
 /**
- * Makes one frame: exposes it on the twin and writes its file. The same arguments give the same bytes. Throws ConfigureFailed for
- * a filter that the observatory does not have, ExposureFailed for a field below the horizon.
+ * Makes one frame: exposes it on the twin and writes its file. The same arguments give the same bytes. Throws ConfigureFailed for a
+ * filter, binning or window that the observatory does not have, ExposureFailed for a field below the horizon.
+ * @param truth is told of everything that sends light into the frame
  */
-export function makeFrame(recipe: FrameRecipe, weather: Weather, sky: SkyCatalogue): MadeFrame {
-  const { identity, observatory, timeline, pointing, filter } = recipe;
+export function makeFrame(
+  recipe: FrameRecipe,
+  weather: Weather,
+  sky: SkyCatalogue,
+  truth?: (entry: TruthEntry) => void,
+): MadeFrame {
+  const { identity, timeline, pointing, filter, pose, degradation, binning, window } = recipe;
+  const observatory = degradation ? degradedObservatory(recipe.observatory, degradation) : recipe.observatory;
   const conditions = conditionsAt({ observatory, weather, utcMs: timeline.midMs });
   const rendered = renderFrame({
+    ...pose,
+    domeOpen: pose.domeOpen && !degradation?.shutterStuck,
     observatory,
     filter,
     imageType: recipe.imageType,
     exposureTimeS: recipe.exposureTimeS,
     pointing,
-    domeOpen: recipe.domeOpen,
     midMs: timeline.midMs,
     conditions,
     seed: recipe.seed,
     exposureId: identity.exposureId,
+    observationId: identity.blockId,
+    flatLight: recipe.flatLight,
+    binning,
+    window,
     sky,
+    truth,
   });
-  const filename = frameFileName(identity.exposureId, pointing ? filter : undefined);
-  const header = frameHeader(recipe, { conditions, rendered, filename });
-  const { width, height, pixels } = rendered.frame;
-  return { filename, header, conditions, rendered, file: writeFrame(header, rendered.wcs, width, height, pixels) };
+  const { frame, wcs } = rendered;
+  const filename = frameFileName(identity.exposureId, rendered.summary.sky || recipe.flatLight ? filter : undefined);
+  const shared = sharedHeader(recipe, { conditions, rendered, filename });
+  const images = amplifierImages(observatory.camera, frame, wcs, binning, window);
+  if (images.length > 1) {
+    const extensions = images.map((image) => ({ ...image, header: amplifierHeader(image) }));
+    return {
+      filename,
+      header: shared,
+      conditions,
+      rendered,
+      images,
+      file: writeMultiExtension({ header: shared, extensions }),
+    };
+  }
+  const header = { ...shared, ...amplifierHeader(images[0]) };
+  const file = writeFrame(header, wcs, frame.width, frame.height, frame.pixels);
+  return { filename, header, conditions, rendered, images, file };
 }

@@ -3,8 +3,7 @@ import { vetoes } from '../../core/scheduler/constraints.ts';
 import { utcMsOf } from '../../core/time.ts';
 import { conditionsAt } from '../../core/twin/conditions.ts';
 import { slewTelescope } from '../../core/twin/mount.ts';
-import { isSafe } from '../../core/twin/weather.ts';
-import { loadObservatory, weatherOf } from '../shared/night.ts';
+import { loadObservatory, nightSafety, weatherOf } from '../shared/night.ts';
 import { step, type VisitState, visitState } from '../shared/step.ts';
 import { getNight, getRequest } from '../shared/tables.ts';
 
@@ -26,7 +25,7 @@ export const handler = step('check-conditions', visitState, async (state): Promi
 
   const utcMs = utcMsOf(now);
   const weather = weatherOf(night, observatory);
-  const safety = isSafe(weather.at(utcMs), observatory.safety);
+  const safety = nightSafety(night, observatory, utcMs);
   if (!safety.safe) throw new WeatherUnsafe(safety.reasons.join('; '));
   const broken = vetoes(request, {
     utcMs,

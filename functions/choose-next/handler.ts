@@ -11,9 +11,8 @@ import { chooseNext, type Decision } from '../../core/scheduler/choose.ts';
 import { utcMsOf } from '../../core/time.ts';
 import { conditionsAt } from '../../core/twin/conditions.ts';
 import { parkedTelescope, slewTelescope, stopTracking } from '../../core/twin/mount.ts';
-import { isSafe } from '../../core/twin/weather.ts';
 import { MS_PER_S } from '../../core/units.ts';
-import { later, loadObservatory, loadProgramme, resumeAt, weatherOf } from '../shared/night.ts';
+import { later, loadObservatory, loadProgramme, nightSafety, resumeAt, weatherOf } from '../shared/night.ts';
 import { type StepState, step, stepState } from '../shared/step.ts';
 import {
   advanceProgress,
@@ -157,7 +156,7 @@ function decide(
   const utcMs = utcMsOf(now);
   const weather = weatherOf(night, observatory);
   const conditions = conditionsAt({ observatory, weather, utcMs });
-  const safety = isSafe(weather.at(utcMs), observatory.safety);
+  const safety = nightSafety(night, observatory, utcMs);
   const choose = (candidates: readonly RequestRecord[]): Decision =>
     chooseNext({
       requests: candidates,

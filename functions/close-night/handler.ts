@@ -110,6 +110,7 @@ async function parkAndClose(of: {
     endAt,
     budget: { slew: park.durationS },
     sunAltitudeDeg: sunAltitudeDeg(beginMs, observatory.site),
+    details: { axisTimesS: park.axisTimesS, turns: park.turns },
     message,
   });
   await advanceProgress({

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ExposureFailed, NightEnded, OperatorHalt, WeatherUnsafe } from '../../core/errors.ts';
+import { ExposureFailed, NightEnded, OperatorHalt, SaveFailed, SlewFailed, WeatherUnsafe } from '../../core/errors.ts';
 import { skyFromTangentPlane } from '../../core/gnomonic.ts';
 import { exposureEdges } from '../../core/provenance/edges.ts';
 import { exposureIdOf, rawFrameKey, sidecarKey } from '../../core/records/ids.ts';
@@ -8,14 +8,14 @@ import type { Observatory } from '../../core/records/observatory.ts';
 import type { Target } from '../../core/records/programme.ts';
 import type { ExposureRecord, PlannedExposure, Visit } from '../../core/records/visit.ts';
 import { isoOf, utcMsOf } from '../../core/time.ts';
-import { faultStrikes } from '../../core/twin/faults.ts';
+import { degradationAt, stepFault } from '../../core/twin/faults.ts';
 import { exposureTimeline } from '../../core/twin/instrument.ts';
-import { offsetTimeS, type Place } from '../../core/twin/mount.ts';
-import { isSafe } from '../../core/twin/weather.ts';
+import { meridianFlip, offsetTimeS, type Place, type Slew } from '../../core/twin/mount.ts';
 import { ARCSEC_PER_DEG, MS_PER_S } from '../../core/units.ts';
 import { SOFTWARE_VERSION } from '../../core/version.ts';
 import { makeFrame } from '../../core/visits/frame.ts';
-import { loadObservatory, loadProgramme, resumeAt, weatherOf } from '../shared/night.ts';
+import { poseOf } from '../../core/visits/pose.ts';
+import { attemptOf, loadObservatory, loadProgramme, nightSafety, resumeAt, weatherOf } from '../shared/night.ts';
 import { putJson, putObject } from '../shared/objects.ts';
 import { loadSky, SKY_FILES } from '../shared/sky.ts';
 import { step, type VisitOutput, type VisitState, visitState } from '../shared/step.ts';
@@ -41,7 +41,7 @@ export const handler = step('expose-frame', visitState, async (state): Promise<V
   return {
     ...state,
     now: record.readyAt,
-    telescope: visit.target ? { ...state.telescope, tracking: pointingOf(visit.target, planned) } : state.telescope,
+    telescope: approach(state, observatory, planned).telescope,
     visit: { ...visit, taken, nextStep: nextStep(visit, planned, next) },
     resumeAt: resumeAt(night, record.readyAt),
   };
@@ -60,16 +60,28 @@ function pointingOf({ raDeg, decDeg }: Target, { offsetEastArcsec, offsetNorthAr
   return skyFromTangentPlane(offsetEastArcsec / ARCSEC_PER_DEG, offsetNorthArcsec / ARCSEC_PER_DEG, raDeg, decDeg);
 }
 
-/** Seconds that the telescope takes from where it points to the place of a frame. */
-function ditherTimeS(
-  { target }: Visit,
-  { tracking }: TelescopeState,
+/**
+ * How the telescope comes to the place of a frame: by its dither, and where the meridian asks for it, by a flip of the mount.
+ * Throws ExposureFailed when the mount does not reach the other side.
+ */
+function approach(
+  { visit, telescope, now }: VisitState,
   observatory: Observatory,
   planned: PlannedExposure,
-  utcMs: number,
-): number {
-  if (!target || !tracking) return 0;
-  return offsetTimeS({ observatory, from: tracking, to: pointingOf(target, planned), utcMs });
+): { telescope: TelescopeState; timeS: number; flip?: Slew } {
+  if (!visit.target || !telescope.tracking) return { telescope, timeS: 0 };
+  const utcMs = utcMsOf(now);
+  const to = pointingOf(visit.target, planned);
+  const timeS = offsetTimeS({ observatory, from: telescope.tracking, to, utcMs });
+  const there = { ...telescope, tracking: to };
+  try {
+    const stayS = planned.exposureTimeS;
+    const flip = meridianFlip({ observatory, telescope: there, utcMs: utcMs + timeS * MS_PER_S, stayS });
+    return flip ? { telescope: flip.telescope, timeS: timeS + flip.durationS, flip } : { telescope: there, timeS };
+  } catch (error) {
+    if (error instanceof SlewFailed) throw new ExposureFailed(`the mount had to flip: ${error.message}`);
+    throw error;
+  }
 }
 
 async function take(
@@ -79,12 +91,11 @@ async function take(
   seqNum: number,
   exposureId: string,
 ): Promise<ExposureRecord> {
-  const { night, visit, telescope } = state;
+  const { night, visit } = state;
   const { camera } = observatory;
-  const beginMs = utcMsOf(state.now);
   const pointing = visit.target && pointingOf(visit.target, planned);
-  const offsetS = ditherTimeS(visit, telescope, observatory, planned, beginMs);
-  const timeline = exposureTimeline(camera, beginMs + offsetS * MS_PER_S, planned.exposureTimeS);
+  const { telescope, timeS } = approach(state, observatory, planned);
+  const timeline = exposureTimeline(camera, utcMsOf(state.now) + timeS * MS_PER_S, planned.exposureTimeS);
   const weather = weatherOf(night, observatory);
 
   const { haltRequested } = await getNight(night.nightId);
@@ -93,12 +104,15 @@ async function take(
     throw new NightEnded(`the exposure would end at ${isoOf(timeline.endMs)}, the night ends at ${night.endAt}`);
   }
   if (pointing) {
-    const safety = isSafe(weather.at(timeline.beginMs), observatory.safety);
+    const safety = nightSafety(night, observatory, timeline.beginMs);
     if (!safety.safe) throw new WeatherUnsafe(safety.reasons.join('; '));
   }
-  if (faultStrikes(night.faults, 'expose', night.seed, exposureId)) {
-    throw new ExposureFailed(`camera ${camera.id} did not answer during ${exposureId} (simulated fault)`);
-  }
+  const attempt = attemptOf(night, exposureId, timeline.beginMs, timeline.endMs);
+  const fault = stepFault(attempt, 'expose');
+  if (fault) throw new ExposureFailed(`during ${exposureId}: ${fault}`);
+  const lost = stepFault(attempt, 'save');
+  if (lost) throw new SaveFailed(`${exposureId} was not stored: ${lost}`);
+  const degradation = degradationAt(attempt, observatory, weather.at(timeline.midMs).temperatureC);
 
   const [request, programme] = await Promise.all([getRequest(visit.requestId), loadProgramme(night)]);
   const { filename, header, conditions, file } = makeFrame(
@@ -121,7 +135,8 @@ async function take(
       filter: planned.filter,
       exposureTimeS: planned.exposureTimeS,
       pointing,
-      domeOpen: telescope.domeOpen,
+      pose: poseOf(observatory, telescope, pointing, timeline.midMs),
+      degradation,
       timeline,
       seed: night.seed,
     },
@@ -170,12 +185,14 @@ async function take(
 
 /** What a frame that was taken took of the night. */
 function eventOf(
-  { night, visit, telescope, sequence, now }: VisitState,
+  state: VisitState,
   observatory: Observatory,
   planned: PlannedExposure,
   { exposureId, frame, readyAt, conditions }: ExposureRecord,
 ): NightEvent {
+  const { night, visit, sequence, now } = state;
   const exposed = visit.imageType === 'object' ? 'science' : 'calibration';
+  const { timeS, flip } = approach(state, observatory, planned);
   return {
     nightId: night.nightId,
     item: eventItem(now, sequence, `4-exposure-${visit.taken}`),
@@ -184,7 +201,7 @@ function eventOf(
     beginAt: now,
     endAt: readyAt,
     budget: {
-      slew: ditherTimeS(visit, telescope, observatory, planned, utcMsOf(now)),
+      slew: timeS,
       [exposed]: planned.exposureTimeS,
       readout: observatory.camera.readoutS,
     },
@@ -192,6 +209,14 @@ function eventOf(
     requestId: visit.requestId,
     observationId: visit.observationId,
     exposureId,
+    ...(flip && {
+      details: {
+        durationS: flip.durationS,
+        axisTimesS: flip.axisTimesS,
+        turns: flip.turns,
+        pierSide: flip.telescope.pierSide,
+      },
+    }),
     message: `${frame.key.slice(frame.key.lastIndexOf('/') + 1)}  ${visit.target?.name ?? visit.imageType} ${planned.exposureTimeS} s`,
   };
 }

@@ -6,6 +6,7 @@ import { requestIds } from '../../core/night/requests.ts';
 import { nightKey } from '../../core/records/ids.ts';
 import type { Pointer } from '../../core/records/primitives.ts';
 import { conditionsAt } from '../../core/twin/conditions.ts';
+import { telemetryFile } from '../../core/visits/telemetry.ts';
 import { loadObservatory, loadProgramme, weatherOf } from '../shared/night.ts';
 import { putJson, putObject } from '../shared/objects.ts';
 import { nightIdOf } from '../shared/start.ts';
@@ -17,9 +18,11 @@ const input = z.strictObject({ input: z.unknown(), executionArn: z.string() });
 interface Output {
   report: Pointer;
   text: Pointer;
+  /** Absent where the subsystems of the observatory write nothing. */
+  telemetry?: Pointer;
 }
 
-/** Writes what was done and not done in a night, for machines and for people, from the records alone. */
+/** Writes what was done and not done in a night, for machines and for people, and its telemetry, from the records alone. */
 export const handler = step('report-night', input, async ({ input }): Promise<Output> => {
   const nightId = await nightIdOf(input);
   if (!nightId) throw new RecordMissing('the input names no night that was opened; there is nothing to report');
@@ -47,5 +50,9 @@ export const handler = step('report-night', input, async ({ input }): Promise<Ou
   };
   await putJson(output.report, report);
   await putObject(output.text, reportText(report), 'text/markdown');
-  return output;
+  const telemetry = telemetryFile({ observatory, weather, night: record.context, events, exposures });
+  if (!telemetry) return output;
+  const pointer = { bucket, key: nightKey(nightId, 'telemetry.fits') };
+  await putObject(pointer, telemetry, 'application/fits');
+  return { ...output, telemetry: pointer };
 });

@@ -24,7 +24,13 @@ function fileByContent(
   value: unknown,
   keyOf: (fileName: string) => string,
 ): InputFile {
+  const { name: fileName, text } = namedByContent(name, value);
+  return { pointer: { bucket, key: keyOf(fileName) }, text };
+}
+
+/** A value as the text of a file, and the file's name, which has the content's hash in it. */
+export function namedByContent(name: InputName, value: unknown): { name: string; text: string } {
   const text = `${JSON.stringify(value, null, 2)}\n`;
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
-  return { pointer: { bucket, key: keyOf(`${name}.${hash}.json`) }, text };
+  return { name: `${name}.${hash}.json`, text };
 }

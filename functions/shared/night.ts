@@ -2,7 +2,9 @@ import type { NightContext, NightInput } from '../../core/records/night.ts';
 import { type Observatory, observatory as observatorySchema } from '../../core/records/observatory.ts';
 import type { Pointer } from '../../core/records/primitives.ts';
 import { type Programme, programme as programmeSchema } from '../../core/records/programme.ts';
-import { dayObsBounds, isoOf, utcMsOf } from '../../core/time.ts';
+import { isoOf, utcMsOf } from '../../core/time.ts';
+import { type Attempt, faultsAt } from '../../core/twin/faults.ts';
+import { type Safety, safetyAt } from '../../core/twin/safety.ts';
 import { createWeather, type Weather } from '../../core/twin/weather.ts';
 import { MS_PER_S } from '../../core/units.ts';
 import { getJson } from './objects.ts';
@@ -27,11 +29,27 @@ export const loadObservatory = ({ observatory }: Pick<NightInput, 'observatory'>
 export const loadProgramme = ({ programme }: Pick<NightInput, 'programme'>): Promise<Programme> =>
   parsedOnce(programme, (value) => programmeSchema.parse(value));
 
-/** The weather of a night: a function of its seed, its day and the site's climate. */
-export function weatherOf(night: NightInput, { climate, site }: Observatory): Weather {
-  const { startMs } = dayObsBounds(night.dayObs, site.longitudeDeg);
-  return createWeather({ climate, site, seed: night.seed, dayBeginMs: startMs });
+/** The weather of a night: what was measured, or else a function of its seed and the site's climate. */
+export function weatherOf(night: NightInput, { climate, site, without, weather }: Observatory): Weather {
+  return createWeather({ climate, site, seed: night.seed, without, replay: weather?.replay });
 }
+
+/** Whether the dome may be open at an instant, as far as the weather station can tell. */
+export function nightSafety(night: NightContext, observatory: Observatory, utcMs: number): Safety {
+  const blind = faultsAt(attemptOf(night, isoOf(utcMs), utcMs, utcMs), ['weatherStation']).length > 0;
+  if (blind) return { safe: false, reasons: ['the weather station is out of order (simulated fault)'] };
+  return safetyAt({ weather: weatherOf(night, observatory), observatory, utcMs });
+}
+
+/** An attempt at something in a night, for the faults that may strike it. */
+export const attemptOf = (night: NightContext, key: string, beginMs: number, endMs: number): Attempt => ({
+  faults: night.faults,
+  seed: night.seed,
+  key,
+  beginMs,
+  endMs,
+  nightBeginMs: utcMsOf(night.beginAt),
+});
 
 /**
  * Wall-clock instant at which a step that ends at `now` lets the machine go on. A simulated night waits for nothing: its

@@ -2,9 +2,9 @@ import { SlewFailed } from '../../core/errors.ts';
 import { eventItem } from '../../core/records/night.ts';
 import { sunAltitudeDeg } from '../../core/sky/sun-moon.ts';
 import { utcMsOf } from '../../core/time.ts';
-import { faultStrikes } from '../../core/twin/faults.ts';
+import { stepFault } from '../../core/twin/faults.ts';
 import { slewTelescope } from '../../core/twin/mount.ts';
-import { later, loadObservatory } from '../shared/night.ts';
+import { attemptOf, later, loadObservatory } from '../shared/night.ts';
 import { step, type VisitState, visitState } from '../shared/step.ts';
 import { putEvent } from '../shared/tables.ts';
 
@@ -14,12 +14,13 @@ export const handler = step('slew-telescope', visitState, async (state): Promise
   const { target } = visit;
   if (!target) return state;
   const observatory = await loadObservatory(night);
-  if (faultStrikes(night.faults, 'slew', night.seed, visit.observationId)) {
-    throw new SlewFailed(`the mount stopped on its way to ${target.name} (simulated fault)`);
-  }
   const utcMs = utcMsOf(now);
-  const slew = slewTelescope({ observatory, from: telescope, target, utcMs });
+  const { readoutS } = observatory.camera;
+  const stayS = visit.plan.reduce((sum, { exposureTimeS }) => sum + exposureTimeS + readoutS, 0);
+  const slew = slewTelescope({ observatory, from: telescope, target, utcMs, stayS });
   const reachedAt = later(now, slew.durationS);
+  const fault = stepFault(attemptOf(night, visit.observationId, utcMs, utcMsOf(reachedAt)), 'slew');
+  if (fault) throw new SlewFailed(`on the way to ${target.name}: ${fault}`);
   await putEvent({
     nightId: night.nightId,
     item: eventItem(now, sequence, '2-slew'),
@@ -32,7 +33,14 @@ export const handler = step('slew-telescope', visitState, async (state): Promise
     requestId: visit.requestId,
     observationId: visit.observationId,
     message: `slew to ${target.name}, ${slew.durationS.toFixed(1)} s`,
-    details: { axisTimesS: slew.axisTimesS, ...slew.at },
+    details: {
+      axisTimesS: slew.axisTimesS,
+      turns: slew.turns,
+      ...slew.at,
+      raDeg: target.raDeg,
+      decDeg: target.decDeg,
+      ...(slew.telescope.pierSide && { pierSide: slew.telescope.pierSide }),
+    },
   });
   return { ...state, now: reachedAt, telescope: slew.telescope };
 });

@@ -99,7 +99,8 @@ describe('a frame', () => {
       RDNOISE: 6,
       // The converter's end, which comes before the full well: 1000 + 100000 / 1.6 = 63500.
       SATURATE: 63500,
-      NAXIS1: 64,
+      // 64 that see the sky, 16 of prescan and 32 of overscan.
+      NAXIS1: 112,
       NAXIS2: 64,
       SIMULATE: true,
       SIM_SEED: 7,

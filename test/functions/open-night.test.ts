@@ -100,6 +100,17 @@ describe('what is wrong with the input', () => {
     expect(error.message).toContain('u, g, r, i, z');
   });
 
+  it('a filter that is not in the changer is named with those that are', async () => {
+    const world = createWorld();
+    const error = await errorOf(
+      open(nightInput(world, { observatory: (value) => (value.camera.mountedFilters = ['i', 'g']) })),
+    );
+    expect(error.name).toBe('InvalidNight');
+    expect(error.message).toMatch(
+      /requests\[\d\]\.exposures\[\d\]\.filter: filter "r" .* is not mounted; in the changer are i, g/,
+    );
+  });
+
   it('a programme that is not stored', async () => {
     const world = createWorld();
     const input = nightInput(world);

@@ -93,7 +93,9 @@ describe('configure-instrument', () => {
     state.telescope.filter = 'g';
     const before = world.snapshot();
     const after = await invoke('configure-instrument', state);
-    expect(after).toEqual({ ...state, visit: { ...state.visit, nextStep: 'expose' } });
+    // But the focus is set, to the temperature of the hour.
+    const telescope = { ...state.telescope, focusUm: expect.any(Number) };
+    expect(after).toEqual({ ...state, telescope, visit: { ...state.visit, nextStep: 'expose' } });
     expect(world.snapshot()).toEqual(before);
   });
 

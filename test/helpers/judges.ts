@@ -1,12 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { compileFunction } from 'node:vm';
 import { FITS, Image } from 'fitsjs-ng';
 import { it } from 'vitest';
 
-/** Programs of others that judge our files. The JavaScript ones come with npm; these two come with the machine. */
-export type InstalledJudge = 'fitsverify' | 'astropy';
+/** Programs of others that judge our files. The JavaScript ones come with npm; these come with the machine. */
+export type InstalledJudge = 'fitsverify' | 'funpack' | 'astropy' | 'photutils' | 'astrometry';
 
 const PYTHONS = ['/usr/bin/python3', 'python3'];
 const MAX_OUTPUT_BYTES = 1 << 29;
@@ -20,11 +20,20 @@ const isInstalled: Record<InstalledJudge, boolean> = {
   // Without arguments fitsverify prints its help and ends well.
   fitsverify: runs('fitsverify', []),
   astropy: python !== undefined,
+  photutils: python !== undefined && runs(python, ['-c', 'import photutils']),
+  // Its index files are packages of their own: those of Tycho-2, here.
+  astrometry: runs('solve-field', ['--help']) && existsSync('/usr/share/astrometry/index-tycho2-07.littleendian.fits'),
+  funpack: runs('funpack', ['-V']),
 };
 
 /** A test that needs a judge. Where the judge is not installed, it is skipped by name; in CI, where it must be, it fails. */
-export function itWith(judge: InstalledJudge, name: string, test: () => void | Promise<void>): void {
-  if (isInstalled[judge]) it(name, test);
+export function itWith(
+  judge: InstalledJudge,
+  name: string,
+  test: () => void | Promise<void>,
+  timeLimitMs?: number,
+): void {
+  if (isInstalled[judge]) it(name, test, timeLimitMs);
   else if (process.env.CI) {
     it(name, () => {
       throw new Error(`${judge} is not installed, and in CI it must be`);
@@ -46,6 +55,16 @@ export function fitsverify(paths: readonly string[]): Verdict {
     throw new Error(`${verdicts.length} verdicts on ${paths.length} files:\n${stdout}`);
   const sum = (group: 1 | 2) => verdicts.reduce((total, verdict) => total + Number(verdict[group]), 0);
   return { warnings: sum(1), errors: sum(2), output: stdout };
+}
+
+/** Decompresses a file with CFITSIO's funpack into another. Throws when it does not end well. */
+export function funpack(compressed: string, into: string): void {
+  execFileSync('funpack', ['-O', into, compressed], { stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** Compresses a file with CFITSIO's fpack (RICE_1, a tile per row) into another. Throws when it does not end well. */
+export function fpack(file: string, into: string): void {
+  execFileSync('fpack', ['-O', into, file], { stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 /** An image as another program reads it; pixels in the order of the file, scaled by BSCALE and BZERO. */
@@ -81,6 +100,19 @@ with warnings.catch_warnings(record=True) as caught:
 /** A file of one image as astropy reads it, its checksums tested. */
 export function astropyRead(path: string): AstropyImage {
   return astropyRun(ASTROPY_READ, [path]) as AstropyImage;
+}
+
+/** Runs a Python script of ours, in which astropy is there; gives back the JSON objects that it prints, one a line. */
+export function pythonJson(script: string, args: readonly string[]): unknown[] {
+  const output = execFileSync(python!, [script, ...args], {
+    encoding: 'utf8',
+    maxBuffer: MAX_OUTPUT_BYTES,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return output
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
 }
 
 /** Runs a Python program in which astropy is there, and gives back the JSON that it prints. */

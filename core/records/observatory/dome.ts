@@ -4,7 +4,10 @@ import { axis } from './axis.ts';
 
 export const dome = z.strictObject({
   azimuthAxis: axis,
-  settleS: nonNegative,
+  altitudeAxis: axis
+    .optional()
+    .describe('of a windscreen or slit that follows in altitude; absent: the slit is open to all of it'),
+  settleS: nonNegative.describe('after turning in azimuth'),
   openS: nonNegative,
   closeS: nonNegative,
 });

@@ -9,6 +9,7 @@ export const EFFECTS = [
   'galaxies',
   'planets',
   'moonGlare',
+  'starHalos',
   'satelliteTrails',
   'airglow',
   'zodiacalLight',

@@ -12,3 +12,11 @@ export const filter = z.strictObject({
   darkSkyMagPerArcsec2: number.min(10).max(26).describe('at zenith, no Moon'),
 });
 export type Filter = z.infer<typeof filter>;
+
+/**
+ * AB magnitude that gives one electron a second for light whose magnitude is that at the ground: the sky's own. A filter's zero point
+ * is that of sources outside of the air at airmass 1, of which the air has taken its share.
+ */
+export function groundZeroPointMag({ zeroPointMag, extinctionMagPerAirmass }: Filter): number {
+  return zeroPointMag + extinctionMagPerAirmass;
+}

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { conditions as conditionsSchema } from '../../../core/records/visit.ts';
-import { dayObs, dayObsBounds } from '../../../core/time.ts';
 import { conditionsAt } from '../../../core/twin/conditions.ts';
 import { createWeather } from '../../../core/twin/weather.ts';
 import { smallObservatory } from './observatory.ts';
@@ -10,8 +9,7 @@ const { site, climate } = observatory;
 
 function at(iso: string) {
   const utcMs = Date.parse(iso);
-  const { startMs } = dayObsBounds(dayObs(utcMs, site.longitudeDeg), site.longitudeDeg);
-  const weather = createWeather({ climate, site, seed: 1, dayBeginMs: startMs });
+  const weather = createWeather({ climate, site, seed: 1 });
   return { conditions: conditionsAt({ observatory, weather, utcMs }), weather: weather.at(utcMs) };
 }
 

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { pixelToSky, skyToPixel } from '../../../core/gnomonic.ts';
+import { skyAt } from '../../../core/sky/coordinates.ts';
 import type { Galaxy } from '../../../core/sky/galaxies.ts';
 import { addGalaxies } from '../../../core/twin/galaxies.ts';
 import type { Light } from '../../../core/twin/light.ts';
+import { type Projection, projectionOf } from '../../../core/twin/projection.ts';
 import { psfOf } from '../../../core/twin/psf.ts';
 import { sersicB, sersicIndex, sersicOf } from '../../../core/twin/sersic.ts';
 import { smallObservatory } from './observatory.ts';
@@ -28,22 +31,35 @@ const FLUX_E = 1e6;
 function rendered(shown: Galaxy, { dx = 0, dy = 0, fwhmPix = 1.3 } = {}): Light['image'] {
   const image = { width: SIDE, height: SIDE, electrons: new Float32Array(SIDE * SIDE) };
   const scaleDegPerPix = SCALE_ARCSEC / 3600;
+  const wcs = {
+    crval1Deg: shown.raDeg,
+    crval2Deg: shown.decDeg,
+    crpix1: (SIDE + 1) / 2 + dx,
+    crpix2: (SIDE + 1) / 2 + dy,
+    cd11: -scaleDegPerPix,
+    cd12: 0,
+    cd21: 0,
+    cd22: scaleDegPerPix,
+  };
+  const pixelOf = (raDeg: number, decDeg: number) => {
+    const { x, y } = skyToPixel(wcs, raDeg, decDeg)!;
+    return { x: x - 1, y: y - 1 };
+  };
+  const projection: Projection = {
+    centre: shown,
+    scaleDegPerPix,
+    pixelOf,
+    exactPixelOf: pixelOf,
+    skyOf: (x, y) => pixelToSky(wcs, x + 1, y + 1),
+    airmassAt: () => 1,
+    wcs,
+    wcsMaxPix: 0,
+  };
   const light: Light = {
     image,
-    wcs: {
-      crval1Deg: shown.raDeg,
-      crval2Deg: shown.decDeg,
-      crpix1: (SIDE + 1) / 2 + dx,
-      crpix2: (SIDE + 1) / 2 + dy,
-      cd11: -scaleDegPerPix,
-      cd12: 0,
-      cd21: 0,
-      cd22: scaleDegPerPix,
-    },
-    scaleDegPerPix,
+    projection,
     psf: psfOf(fwhmPix),
     filter: smallObservatory().filters[2],
-    airmassAt: () => 1,
     electronsOf: () => FLUX_E,
   };
   expect(addGalaxies(light, { count: 1, cone: () => [shown] })).toBe(1);
@@ -183,4 +199,29 @@ describe('a rendered galaxy', () => {
       expect(here / before).toBeLessThan(1.3);
     }
   });
+
+  it.each([
+    // The image's vertical has position angle 25: the galaxy's axis at 70 lies 45 degrees against the clock from it, up and left.
+    [25, 0, 70, 135],
+    [0, -40, 50, 180],
+    [10, 20, 30, 90],
+  ])(
+    'on a camera at %d with an error of %d lies with position angle %d along %d degrees',
+    (camera, rotationDeg, pa, alongDeg) => {
+      const observatory = smallObservatory({ camera: { widthPix: SIDE, heightPix: SIDE, positionAngleDeg: camera } });
+      const instant = skyAt(Date.UTC(2026, 10, 10, 23, 30), observatory.site);
+      // Far in the north, where the meridians spread; 3 arcmin off the centre.
+      const pointing = { raDeg: 20, decDeg: 85 };
+      const filter = observatory.filters[2];
+      const projection = projectionOf({ observatory, pointing, instant, filter, rotationDeg });
+      const image = { width: SIDE, height: SIDE, electrons: new Float32Array(SIDE * SIDE) };
+      const light: Light = { image, projection, psf: psfOf(1.3), filter, electronsOf: () => FLUX_E };
+      const shown = galaxy({ ...pointing, majorArcmin: 3, minorArcmin: 1.5, positionAngleDeg: pa });
+      expect(addGalaxies(light, { count: 1, cone: () => [shown] })).toBe(1);
+      const { xx, yy, xy } = moments(image);
+      const axisDeg = (Math.atan2(2 * xy, xx - yy) / 2) * (180 / Math.PI);
+      const apart = ((((axisDeg - alongDeg) % 180) + 270) % 180) - 90;
+      expect(Math.abs(apart)).toBeLessThan(0.3);
+    },
+  );
 });

@@ -1,27 +1,50 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigureFailed } from '../../../core/errors.ts';
+import { observatory } from '../../../core/records/observatory.ts';
 import { faultStrikes } from '../../../core/twin/faults.ts';
 import { configureTimeS, exposureTimeline } from '../../../core/twin/instrument.ts';
+import { parkedTelescope } from '../../../core/twin/mount.ts';
 import { smallObservatory } from './observatory.ts';
 
-const observatory = smallObservatory();
+const small = smallObservatory();
 const beginMs = Date.UTC(2026, 10, 21, 22);
 
 describe('the filter wheel', () => {
   it('turns only when the filter changes', () => {
-    expect(configureTimeS(observatory, 'g', 'r')).toBe(8);
-    expect(configureTimeS(observatory, 'r', 'r')).toBe(0);
+    expect(configureTimeS(small, 'g', 'r')).toBe(8);
+    expect(configureTimeS(small, 'r', 'r')).toBe(0);
   });
 
   it('names the filters it has when asked for another', () => {
-    expect(() => configureTimeS(observatory, 'r', 'Halpha')).toThrow(ConfigureFailed);
-    expect(() => configureTimeS(observatory, 'r', 'Halpha')).toThrow(/"Halpha".*u, g, r, i, z/);
+    expect(() => configureTimeS(small, 'r', 'Halpha')).toThrow(ConfigureFailed);
+    expect(() => configureTimeS(small, 'r', 'Halpha')).toThrow(/"Halpha".*u, g, r, i, z/);
+  });
+});
+
+describe('a filter changer with fewer places than filters', () => {
+  const full = smallObservatory({ camera: { mountedFilters: ['r', 'g'] } });
+
+  it('brings in what is mounted, and names it when asked for more', () => {
+    expect(configureTimeS(full, 'r', 'g')).toBe(8);
+    expect(() => configureTimeS(full, 'r', 'u')).toThrow(ConfigureFailed);
+    expect(() => configureTimeS(full, 'r', 'u')).toThrow('filter u is not mounted; in the changer are r, g');
+  });
+
+  it('holds its first filter in the beam by day', () => {
+    expect(parkedTelescope(full).filter).toBe('r');
+  });
+
+  it('holds no filter that the observatory does not have', () => {
+    const result = observatory.safeParse({ ...full, camera: { ...full.camera, mountedFilters: ['r', 'H'] } });
+    expect(result.error?.issues.map(({ path, message }) => [path.join('.'), message])).toEqual([
+      ['camera.mountedFilters.1', 'no such filter; must be one of u, g, r, i, z'],
+    ]);
   });
 });
 
 describe('the course of an exposure', () => {
   it('is begin, middle, end and readout', () => {
-    expect(exposureTimeline(observatory.camera, beginMs, 30)).toEqual({
+    expect(exposureTimeline(small.camera, beginMs, 30)).toEqual({
       beginMs,
       midMs: beginMs + 15_000,
       endMs: beginMs + 30_000,
@@ -31,13 +54,13 @@ describe('the course of an exposure', () => {
   });
 
   it('of a bias frame is the readout alone', () => {
-    const timeline = exposureTimeline(observatory.camera, beginMs, 0);
+    const timeline = exposureTimeline(small.camera, beginMs, 0);
     expect(timeline).toEqual({ beginMs, midMs: beginMs, endMs: beginMs, readyMs: beginMs + 4000, darkTimeS: 0 });
   });
 
   it.each([0.05, -1, 1801, Number.NaN])('refuses %d s, and says what the camera takes', (exposureTimeS) => {
-    expect(() => exposureTimeline(observatory.camera, beginMs, exposureTimeS)).toThrow(ConfigureFailed);
-    expect(() => exposureTimeline(observatory.camera, beginMs, exposureTimeS)).toThrow(/0\.1 to 1800 s/);
+    expect(() => exposureTimeline(small.camera, beginMs, exposureTimeS)).toThrow(ConfigureFailed);
+    expect(() => exposureTimeline(small.camera, beginMs, exposureTimeS)).toThrow(/0\.1 to 1800 s/);
   });
 });
 

@@ -1,13 +1,25 @@
 import { describe, expect, it } from 'vitest';
+import type { Climate } from '../../../core/records/observatory.ts';
 import { normalCdf, normalQuantile } from '../../../core/twin/normal.ts';
-import { createWeather, isSafe, OutsideWeatherDay, type WeatherState } from '../../../core/twin/weather.ts';
+import { createWeather, type WeatherState, WeatherUnknown } from '../../../core/twin/weather.ts';
 import { smallObservatory } from './observatory.ts';
 
-const { climate, site, safety } = smallObservatory();
+const { site } = smallObservatory();
+/** A climate without anything that is optional. */
+const climate: Climate = {
+  clearShare: 0.78,
+  cloudTimescaleS: 10_800,
+  seeingMedianArcsec: 0.76,
+  seeingSpread: 0.35,
+  seeingTimescaleS: 3600,
+  windMeanMPerS: 5.5,
+  humidityMeanPercent: 32,
+  temperatureMeanC: 9,
+};
 const dayBeginMs = Date.UTC(2026, 10, 21, 13, 11, 31);
 const HOUR_MS = 3_600_000;
 const DAYS = 3000;
-const day = (seed: number) => createWeather({ climate, site, seed, dayBeginMs });
+const day = (seed: number) => createWeather({ climate, site, seed });
 const days = Array.from({ length: DAYS }, (_, seed) => day(seed));
 const sample = (hours: number, of: (state: WeatherState) => number) =>
   days.map((weather) => of(weather.at(dayBeginMs + hours * HOUR_MS)));
@@ -92,6 +104,13 @@ describe('weather over many seeds', () => {
   });
 });
 
+/** The wind's vector for its direction, which turns fast in a calm. */
+function withVector({ windFromDeg, ...state }: WeatherState) {
+  const angle = (windFromDeg * Math.PI) / 180;
+  const { windSpeedMPerS } = state;
+  return { ...state, east: windSpeedMPerS * Math.sin(angle), north: windSpeedMPerS * Math.cos(angle) };
+}
+
 describe('the weather of a day', () => {
   it('does not depend on the order in which it is asked', () => {
     const times = Array.from({ length: 200 }, (_, i) => dayBeginMs + i * 431_000);
@@ -104,56 +123,49 @@ describe('the weather of a day', () => {
   it('changes without jumps', () => {
     const weather = day(5);
     for (let utcMs = dayBeginMs; utcMs < dayBeginMs + 24 * HOUR_MS; utcMs += 60_000) {
-      const [now, then] = [weather.at(utcMs), weather.at(utcMs + 1)];
-      for (const key of Object.keys(now) as (keyof WeatherState)[]) {
+      const [now, then] = [weather.at(utcMs), weather.at(utcMs + 1)].map(withVector);
+      for (const key of Object.keys(now) as (keyof typeof now)[]) {
         expect(Math.abs(now[key] - then[key]), key).toBeLessThan(1e-3);
       }
     }
   });
 
-  it('is another on another day, at another site and for another seed', () => {
-    const seeing = (changed: Partial<Parameters<typeof createWeather>[0]>) =>
-      createWeather({ climate, site, seed: 1, dayBeginMs, ...changed }).at(dayBeginMs + 20 * HOUR_MS)
-        .seeingZenith500Arcsec;
-    const all = [
-      seeing({}),
-      seeing({ seed: 2 }),
-      seeing({ site: { ...site, name: 'Elsewhere' } }),
-      seeing({ dayBeginMs: dayBeginMs + 12 * HOUR_MS }),
-    ];
+  it('is another at another time, at another site and for another seed', () => {
+    const seeing = (changed: Partial<Parameters<typeof createWeather>[0]>, hours = 20) =>
+      createWeather({ climate, site, seed: 1, ...changed }).at(dayBeginMs + hours * HOUR_MS).seeingZenith500Arcsec;
+    const all = [seeing({}), seeing({ seed: 2 }), seeing({ site: { ...site, name: 'Elsewhere' } }), seeing({}, 32)];
     expect(new Set(all).size).toBe(4);
   });
 
-  it.each([-1, 25 * HOUR_MS + 1, Number.NaN])('is not known %d ms after its noon', (ms) => {
-    expect(() => day(1).at(dayBeginMs + ms)).toThrow(OutsideWeatherDay);
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, 9e15])('is not known at %d ms', (utcMs) => {
+    expect(() => day(1).at(utcMs)).toThrow(WeatherUnknown);
+  });
+
+  it('goes on where the night before ended, whoever asks, also past midnight', () => {
+    const midnight = Date.UTC(2026, 10, 22);
+    const [night, next] = [day(6), day(6)];
+    for (let hours = -12; hours <= 12; hours++) night.at(midnight + hours * HOUR_MS);
+    expect(next.at(midnight)).toEqual(night.at(midnight));
+    const [before, after] = [night.at(midnight - 1), night.at(midnight)].map(withVector);
+    for (const key of Object.keys(before) as (keyof typeof before)[]) {
+      expect(Math.abs(before[key] - after[key]), key).toBeLessThan(1e-3);
+    }
+  });
+
+  it('is always clear with the cloud switched off, and else the same', () => {
+    for (let seed = 0; seed < 50; seed++) {
+      const state = day(seed).at(dayBeginMs + 9 * HOUR_MS);
+      const off = createWeather({ climate, site, seed, without: ['cloud'] }).at(dayBeginMs + 9 * HOUR_MS);
+      expect(off).toEqual({ ...state, cloudExtinctionMag: 0 });
+    }
   });
 
   it.each([
     [0, (mag: number) => mag > 0],
     [1, (mag: number) => mag === 0],
   ])('is never mixed for a clear share of %d', (clearShare, holds) => {
-    const weather = createWeather({ climate: { ...climate, clearShare }, site, seed: 3, dayBeginMs });
+    const weather = createWeather({ climate: { ...climate, clearShare }, site, seed: 3 });
     for (let hours = 0; hours <= 25; hours++)
       expect(holds(weather.at(dayBeginMs + hours * HOUR_MS).cloudExtinctionMag)).toBe(true);
-  });
-});
-
-describe('safety', () => {
-  const fine = { cloudExtinctionMag: 0.3, humidityPercent: 40, windSpeedMPerS: 5 };
-
-  it('is given within all limits, and on them', () => {
-    expect(isSafe(fine, safety)).toEqual({ safe: true, reasons: [] });
-    const limits = { cloudExtinctionMag: 1, humidityPercent: 85, windSpeedMPerS: 18 };
-    expect(isSafe(limits, safety).safe).toBe(true);
-  });
-
-  it('tells every reason against it', () => {
-    const { safe, reasons } = isSafe({ cloudExtinctionMag: 1.24, humidityPercent: 91, windSpeedMPerS: 18.4 }, safety);
-    expect(safe).toBe(false);
-    expect(reasons).toEqual([
-      'cloud takes 1.24 mag (limit 1)',
-      'humidity is 91.0 % (limit 85)',
-      'wind blows at 18.4 m/s (limit 18)',
-    ]);
   });
 });

@@ -1,22 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { saturationAdu } from '../../../core/records/observatory.ts';
-import { readOut } from '../../../core/twin/detector.ts';
-import { smallObservatory } from './observatory.ts';
+import type { Camera } from '../../../../core/records/observatory/camera.ts';
+import { saturationAdu } from '../../../../core/records/observatory.ts';
+import { chip, read, statistics } from './helpers.ts';
 
-const camera = { ...smallObservatory().camera, widthPix: 512, heightPix: 512 };
+const { camera } = chip({ widthPix: 512, heightPix: 512 });
+/** A frame of an ideal chip. */
+const readOut = (from: Camera, light: Float32Array | undefined, exposureId: string) =>
+  read(chip(from), light, exposureId);
 const PIXELS = 512 * 512;
 const flat = (electrons: number) => new Float32Array(PIXELS).fill(electrons);
 
-function statistics(values: ArrayLike<number>) {
-  const list = Array.from(values);
-  const mean = list.reduce((sum, value) => sum + value, 0) / list.length;
-  return { mean, variance: list.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (list.length - 1) };
-}
-
-describe('the chip', () => {
+describe('an ideal chip', () => {
   it.each([0, 0.5, 8, 40, 600, 20_000, 80_000])('obeys the photon transfer curve at %d electrons', (electrons) => {
     // Variance in ADU^2: (S + R^2) / g^2 of light and readout, and 1/12 of rounding.
-    const { pixels } = readOut(camera, flat(electrons), 7, `ptc-${electrons}`).frame;
+    const { pixels } = readOut(camera, flat(electrons), `ptc-${electrons}`).frame;
     const { mean, variance } = statistics(pixels);
     const expected = (electrons + 36) / 1.6 ** 2 + 1 / 12;
     expect(Math.abs(mean - 1000 - electrons / 1.6)).toBeLessThan(4.5 * Math.sqrt(expected / PIXELS));
@@ -25,7 +22,7 @@ describe('the chip', () => {
   });
 
   it('gives a bias frame of bias level and read noise alone', () => {
-    const { frame, saturatedPixels } = readOut(camera, undefined, 7, 'bias');
+    const { frame, saturatedPixels } = readOut(camera, undefined, 'bias');
     const { mean, variance } = statistics(frame.pixels);
     const expected = 36 / 1.6 ** 2 + 1 / 12;
     expect(saturatedPixels).toBe(0);
@@ -34,7 +31,7 @@ describe('the chip', () => {
   });
 
   it('holds no more than the full well', () => {
-    const { frame, saturatedPixels } = readOut(camera, flat(1e6), 7, 'bright');
+    const { frame, saturatedPixels } = readOut(camera, flat(1e6), 'bright');
     // 1000 + 100000 / 1.6 ADU, with the read noise on it.
     const { mean, variance } = statistics(frame.pixels);
     expect(saturatedPixels).toBe(PIXELS);
@@ -44,10 +41,10 @@ describe('the chip', () => {
   });
 
   it('converts to no more than 65535 and no less than 0', () => {
-    const bright = readOut({ ...camera, gainEPerAdu: 0.5 }, flat(90_000), 7, 'bright');
+    const bright = readOut({ ...camera, gainEPerAdu: 0.5 }, flat(90_000), 'bright');
     expect(bright.frame.pixels.every((adu) => adu === 65_535)).toBe(true);
     expect(bright.saturatedPixels).toBe(PIXELS);
-    const low = readOut({ ...camera, biasLevelAdu: 2, readNoiseE: 16 }, undefined, 7, 'low').frame.pixels;
+    const low = readOut({ ...camera, biasLevelAdu: 2, readNoiseE: 16 }, undefined, 'low').frame.pixels;
     // Half of all below 2 - 0.5 and so on: Phi((0.5 - 2) / 10) of a normal of sigma 10 lands on 0.
     const zeros = low.filter((adu) => adu === 0).length / PIXELS;
     expect(Math.abs(zeros - 0.4403823)).toBeLessThan(4.5 * Math.sqrt(0.25 / PIXELS));
@@ -55,7 +52,7 @@ describe('the chip', () => {
 
   it('makes noise that is neighbour to neighbour and frame to frame uncorrelated', () => {
     const values = (exposureId: string) =>
-      Array.from(readOut(camera, flat(400), 7, exposureId).frame.pixels, (adu) => adu - 1250);
+      Array.from(readOut(camera, flat(400), exposureId).frame.pixels, (adu) => adu - 1250);
     const [one, two] = [values('a'), values('b')];
     const correlation = (lag: number, other: number[]) => {
       let sum = 0;
@@ -69,9 +66,9 @@ describe('the chip', () => {
 
   it('makes noise in a row that does not depend on the light in others', () => {
     const light = flat(400);
-    const without = readOut(camera, light, 7, 'a').frame.pixels;
+    const without = readOut(camera, light, 'a').frame.pixels;
     light.fill(50_000, 100 * 512, 101 * 512);
-    const withStar = readOut(camera, light, 7, 'a').frame.pixels;
+    const withStar = readOut(camera, light, 'a').frame.pixels;
     expect(withStar.subarray(0, 100 * 512)).toEqual(without.subarray(0, 100 * 512));
     expect(withStar.subarray(101 * 512)).toEqual(without.subarray(101 * 512));
     expect(withStar[100 * 512]).toBeGreaterThan(30_000);
