@@ -16,6 +16,7 @@ export const KINDS = [
   'inputs',
   'report.json',
   'report.md',
+  'telemetry',
   'sidecars',
   'frames',
   'executions',
@@ -133,6 +134,7 @@ async function readAll(s3: S3Client, bucket: string, keys: readonly string[], wo
 function kindOf(key: string): Kind {
   if (key.endsWith('/report.json')) return 'report.json';
   if (key.endsWith('/report.md')) return 'report.md';
+  if (key.endsWith('/telemetry.fits')) return 'telemetry';
   if (key.endsWith('.fits')) return 'frames';
   return key.startsWith('raw/') ? 'sidecars' : 'inputs';
 }

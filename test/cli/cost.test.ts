@@ -47,8 +47,8 @@ describe('cost NIGHT', () => {
       'close-night': 1,
       'report-night': 1,
     });
-    // Frame, sidecar and the two reports; one event when the night is opened and one when it is closed.
-    expect(usage.reported).toMatchObject({ s3Puts: 4, eventsPuts: 2 });
+    // Frame, sidecar, the two reports and the telemetry; one event when the night is opened and one when it is closed.
+    expect(usage.reported).toMatchObject({ s3Puts: 5, eventsPuts: 2 });
     // A frame of 64 x 64 pixels is too small to move to cheaper storage.
     expect(stored).toMatchObject({ frames: 1, movable: { frames: 0, bytes: 0 } });
     const files = readdirSync(path.join(world, 's3/nocturne'), { recursive: true, withFileTypes: true })

@@ -29,6 +29,7 @@ describe('nocturne files', () => {
     expect(kinds.frames).toHaveLength(10);
     expect(kinds.sidecars).toHaveLength(10);
     expect(kinds.report!.map(({ key }) => path.basename(key))).toEqual(['report.json', 'report.md']);
+    expect(kinds.telemetry!.map(({ key }) => path.basename(key))).toEqual(['telemetry.fits']);
     expect(kinds.inputs).toHaveLength(2);
     for (const { key, sizeBytes, sha256: told } of listed) {
       const stored = path.join(world, 's3/nocturne', key);
@@ -42,14 +43,14 @@ describe('nocturne files', () => {
     const to = path.join(folder, 'fetched');
     const first = files('--to', to);
     expect(first.status).toBe(0);
-    expect(first.stdout).toContain('24 files fetched, 0 were there already, 0 failed');
+    expect(first.stdout).toContain('25 files fetched, 0 were there already, 0 failed');
     for (const { key } of lines(files('--json').stdout)) {
       expect(readFileSync(path.join(to, key))).toEqual(readFileSync(path.join(world, 's3/nocturne', key)));
     }
     const day = path.join(to, 'raw/20261121');
     appendFileSync(path.join(day, 'noc1_b_20261121_000001.fits'), 'x');
     rmSync(path.join(day, 'noc1_b_20261121_000002.json'));
-    expect(files('--to', to).stdout).toContain('2 files fetched, 22 were there already, 0 failed');
+    expect(files('--to', to).stdout).toContain('2 files fetched, 23 were there already, 0 failed');
     expect(readdirSync(day).filter((name) => !/\.(fits|json)$/.test(name))).toEqual([]);
   });
 

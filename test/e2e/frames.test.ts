@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readImage, verifyChecksum } from '../../core/fits/read.ts';
+import { readHeader, readImage, verifyChecksum } from '../../core/fits/read.ts';
+import { readTable } from '../../core/fits/table-read.ts';
 import { exposureRecord } from '../../core/records/visit.ts';
 import { astropyRead, fitsjsNgRead, fitsjsRead, fitsverify, itWith } from '../helpers/judges.ts';
-import { nocturne, smallObservatory, smallProgramme, temporaryFolder } from '../helpers/night.ts';
+import { nocturne, ROOT, smallObservatory, smallProgramme, temporaryFolder } from '../helpers/night.ts';
 
 /** Every frame of a night, before every judge. */
 describe('the frames of a night', () => {
@@ -31,7 +32,8 @@ describe('the frames of a night', () => {
       expect(image.warnings).toEqual([]);
       expect(image.dtype).toBe('uint16');
       const ours = [...readImage(readFileSync(where)).pixels];
-      expect(ours).toHaveLength(64 * 64);
+      // 64 columns that see the sky, 16 of prescan and 32 of overscan.
+      expect(ours).toHaveLength(112 * 64);
       expect(image.pixels).toEqual(ours);
       expect((await fitsjsRead(where)).pixels).toEqual(ours);
       expect((await fitsjsNgRead(where)).pixels).toEqual(ours);
@@ -54,6 +56,24 @@ describe('the frames of a night', () => {
       expect(`${cards.get('DATE-END')}Z`).toBe(record.endAt);
       // DATE is the simulated clock's: no wall clock is in a frame.
       expect(`${cards.get('DATE')}Z`).toBe(record.readyAt);
+    }
+  });
+
+  it('were exposed when the telemetry of the night saw the shutter open and close', () => {
+    const telemetry = readFileSync(path.join(world, 's3/nocturne/nights/small-20261121/telemetry.fits'));
+    const { columns, rows } = readTable(telemetry, 'SHUTTER_EDGES');
+    const [mjd, edge, exposure] = columns.map(({ values }) => values as ArrayLike<number | string>);
+    const { clockOffsetMs = 0, clockJitterMs = 0 } = JSON.parse(
+      readFileSync(path.join(ROOT, 'observatories/la-palma.json'), 'utf8'),
+    ).telemetry.shutter;
+    // Eight frames of the sky; the bias frames open nothing.
+    expect(rows).toBe(16);
+    for (let row = 0; row < rows; row++) {
+      const file = files.find((name) => name.startsWith(exposure[row] as string))!;
+      const { values } = readHeader(readFileSync(path.join(raw, file)));
+      const wanted = Date.parse(`${values.get(edge[row] === 'open' ? 'DATE-BEG' : 'DATE-END')}Z`) + clockOffsetMs;
+      const seen = ((mjd[row] as number) - 40_587) * 86_400_000;
+      expect(Math.abs(seen - wanted)).toBeLessThan(5 * clockJitterMs + 0.1);
     }
   });
 

@@ -17,6 +17,7 @@ export function observatory(change: Change = unchanged): any {
   value.camera.widthPix = 64;
   value.camera.heightPix = 64;
   value.climate.clearShare = 1;
+  delete value.climate.seasons;
   value.safety.humidityMaxPercent = 100;
   value.safety.windMaxMPerS = 100;
   change(value);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readTable } from '../../core/fits/table-read.ts';
 import {
   choose,
   events,
@@ -87,6 +88,18 @@ describe('the report of a night', () => {
     const lines = Buffer.from(world.objects.get(text.key)!).toString('utf8');
     expect(lines).toContain(`# Night ${NIGHT_ID}: COMPLETED`);
     expect(lines).toMatch(/bias\.1 +bias +- +COMPLETED +2\/2/);
+  });
+
+  it('comes with the telemetry of the subsystems: bias frames let no light in', async () => {
+    const world = createWorld();
+    await shortNight(world);
+    const { telemetry } = await report();
+    expect(telemetry.key).toBe(`nights/${NIGHT_ID}/telemetry.fits`);
+    const file = world.objects.get(telemetry.key)!;
+    const open = readTable(file, 'SHUTTER').columns.find(({ name }) => name === 'open')!.values as Uint8Array;
+    expect(open.length).toBeGreaterThan(100);
+    expect(open.every((state) => state === 0)).toBe(true);
+    expect(readTable(file, 'SHUTTER_EDGES').rows).toBe(0);
   });
 
   it('written twice is the same', async () => {

@@ -30,6 +30,7 @@ export function smallObservatory(
   observatory.camera.widthPix = 64;
   observatory.camera.heightPix = 64;
   observatory.climate.clearShare = 1;
+  delete observatory.climate.seasons;
   change(observatory);
   return writeInput(folder, 'observatory.json', observatory);
 }
