@@ -8,7 +8,7 @@ import {
 import { parseAll } from '../core/records/primitives.ts';
 import type { Target } from '../core/records/programme.ts';
 import { dayObs as dayObsAt, dayObsOfDate, eveningOf, InvalidDate, utcMsOf } from '../core/time.ts';
-import { bestTimeMs } from '../core/visits/best-time.ts';
+import { bestTimeMs, flatTimeMs } from '../core/visits/best-time.ts';
 import { InputRefused } from './errors.ts';
 import { readNamed, readNumber } from './input.ts';
 import { readTarget } from './targets.ts';
@@ -29,6 +29,7 @@ export interface ExposeOptions {
   binning: string;
   window?: string;
   focus: string;
+  sequence?: string;
 }
 
 /** What one frame is asked to be, checked. */
@@ -51,6 +52,13 @@ export interface ExposeRequest {
   window: Window | undefined;
   /** Distance of the focuser from where the controller would set it, micrometres. */
   focusOffsetUm: number;
+  /** Of frames of type focus: take several, about that place. */
+  sequence: FocusSequence | undefined;
+}
+
+export interface FocusSequence {
+  count: number;
+  stepUm: number;
 }
 
 /** Part of the chip, unbinned pixels from 0. */
@@ -63,7 +71,8 @@ export interface Window {
 
 /** Frames that look at a place of the sky, and so have a target. */
 const LOOKS_AT_SKY: readonly ImageType[] = ['object', 'focus'];
-const USUAL_EXPOSURE_S: Record<ImageType, number> = { object: 60, focus: 10, dark: 300, flat: 10, bias: 0 };
+/** A flat lasts as long as its level wants. */
+const USUAL_EXPOSURE_S: Partial<Record<ImageType, number>> = { object: 60, focus: 10, dark: 300, bias: 0 };
 
 /** Reads and checks what a frame is made from; nothing is written. Throws InputRefused with every fault at once. */
 export function prepareExposure(targetText: string | undefined, options: ExposeOptions, nowMs: number): ExposeRequest {
@@ -95,6 +104,7 @@ export function prepareExposure(targetText: string | undefined, options: ExposeO
     faults.push('option --level: chooses the exposure time of a flat; use it with --type flat and without --exposure');
   }
   const window = options.window === undefined ? undefined : readWindow(options.window, observatory, faults);
+  const sequence = readSequence(options, observatory, faults);
   const filter = observatory && readFilter(options.filter, observatory, faults);
   const day = observatory && readDay(options.night, observatory, nowMs, faults);
   const instantMs = readInstant(options, faults);
@@ -102,7 +112,8 @@ export function prepareExposure(targetText: string | undefined, options: ExposeO
 
   const time = exposureTimeS ?? (levelAdu === undefined ? USUAL_EXPOSURE_S[type] : undefined);
   if (time !== undefined) refuseExposureTime(time, type, observatory);
-  const beginMs = instantMs ?? bestTimeMs(observatory.site, day, target);
+  const { site } = observatory;
+  const beginMs = instantMs ?? (type === 'flat' ? flatTimeMs(site, day, options.light) : bestTimeMs(site, day, target));
   return {
     observatory,
     imageType: type,
@@ -118,6 +129,7 @@ export function prepareExposure(targetText: string | undefined, options: ExposeO
     binning: binning as number,
     window,
     focusOffsetUm: focusOffsetUm as number,
+    sequence,
   };
 }
 
@@ -164,6 +176,27 @@ function readWindow(text: string, observatory: Observatory | undefined, faults: 
   }
   faults.push(
     `option --window: must be column,row,width,height in pixels from 0, inside of the chip of ${chipWidth} x ${chipHeight} (got "${text}")`,
+  );
+  return undefined;
+}
+
+/** `7,40`: seven frames, 40 micrometres apart. */
+function readSequence(
+  { sequence, type }: ExposeOptions,
+  observatory: Observatory | undefined,
+  faults: string[],
+): FocusSequence | undefined {
+  if (sequence === undefined) return undefined;
+  if (type !== 'focus') faults.push(`option --sequence: is for frames of type focus (got --type ${type})`);
+  if (observatory && observatory.telescope.focus === undefined) {
+    faults.push(`option --sequence: ${observatory.id} has no focuser (telescope.focus)`);
+  }
+  const [count, stepUm, ...more] = sequence.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (more.length === 0 && Number.isInteger(count) && count >= 4 && count <= 50 && stepUm > 0 && stepUm <= 10_000) {
+    return { count, stepUm };
+  }
+  faults.push(
+    `option --sequence: must be the number of frames, 4 to 50, and micrometres between them, such as 7,40 (got "${sequence}")`,
   );
   return undefined;
 }

@@ -242,6 +242,7 @@ program
   .option('--binning <number>', 'pixels of the chip that are summed in each direction', '1')
   .option('--window <x,y,width,height>', 'read a part of the chip, in its pixels from 0')
   .option('--focus <micrometres>', 'put the focuser beside its focus', '0')
+  .option('--sequence <count,micrometres>', 'take a focus sequence, such as 7,40, and find the best focus')
   .option('--to <folder>', 'folder to write to', '.')
   .option('--truth', 'also write what was put where, as an ECSV table')
   .option('--png', 'also write a picture')

@@ -30,7 +30,7 @@ export function readTarget(text: string, faults: string[]): Target | undefined {
   if (found) return { name: text, raDeg: found.ra, decDeg: found.dec };
   const near = rows
     .flatMap(namesOf)
-    .filter((name) => plain(name).startsWith(wanted.slice(0, 3)))
+    .filter((name) => plain(name).startsWith(wanted.slice(0, Math.max(3, wanted.length - 2))))
     .slice(0, SUGGESTED);
   faults.push(
     `target: unknown target "${text}"; give the name of a galaxy, cluster or nebula (M31, NGC 1275${near.length > 0 ? `; near: ${near.join(', ')}` : ''}) or a place: 10.68,41.27 (degrees) or 0:42:44,41:16:09`,

@@ -153,7 +153,7 @@ export class RandomStream {
     this.byRows(out.length, width, 1, (place, begin, count) => {
       const part = out.subarray(begin, begin + count);
       const buffer = scratch(4 * count + part.byteLength + 2 * KERNEL_PADDING);
-      const meansAt = SCRATCH + Math.ceil(part.byteLength / 16) * 16;
+      const meansAt = SCRATCH + Math.ceil(part.byteLength / 16) * 16 + KERNEL_PADDING;
       new Float32Array(buffer, meansAt, count).set(means.subarray(begin, begin + count));
       const single = out instanceof Float32Array;
       const fill = single ? kernels.fillPoisson32 : kernels.fillPoisson64;
@@ -291,8 +291,10 @@ for (let i = 1; i < 255; i++) {
 }
 for (let i = 0; i < 257; i++) ZIGGURAT_F[i] = density(ZIGGURAT_X[i]);
 for (let i = 0; i < 256; i++) ZIGGURAT_STEP[i] = ZIGGURAT_X[i] / 2 ** 23;
-// The kernels use the same tables.
+// The kernels use the same tables; in single precision with the edges drawn in by eight times the rounding.
 const tables = new Float64Array(kernels.memory.buffer, kernels.zigguratTables(), 257 + 257 + 256);
 tables.set(ZIGGURAT_X);
 tables.set(ZIGGURAT_F, 257);
 tables.set(ZIGGURAT_STEP, 2 * 257);
+const quick = new Float32Array(kernels.memory.buffer, tables.byteOffset + tables.byteLength, 2 * 256);
+for (let i = 0; i < 256; i++) quick.set([ZIGGURAT_X[i] / 2 ** 31, ZIGGURAT_X[i + 1] * (1 - 2 ** -21)], 2 * i);

@@ -1,14 +1,23 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { compressFrame } from '../../core/fits/compress.ts';
+import { plateScaleArcsecPerPix } from '../../core/records/observatory.ts';
+import {
+  type BestFocus,
+  bestFocus,
+  type FocusMeasurement,
+  FocusNotFound,
+  focusSequence,
+} from '../../core/visits/focus.ts';
 import { type FrameRecipe, type MadeFrame, makeFrame, type TruthEntry, weatherFor } from '../../core/visits/frame.ts';
 import { singleRecipe } from '../../core/visits/single.ts';
+import { starWidthPix } from '../../core/visits/star-width.ts';
 import { frameTruth } from '../../core/visits/truth.ts';
 import { namedByContent } from '../../functions/shared/inputs.ts';
 import { loadSky } from '../../functions/shared/sky.ts';
 import { makeFolder } from '../download.ts';
 import { EXIT, InputRefused } from '../errors.ts';
-import { type ExposeOptions, prepareExposure } from '../expose-input.ts';
+import { type ExposeOptions, type ExposeRequest, type FocusSequence, prepareExposure } from '../expose-input.ts';
 import { previewOf } from '../preview.ts';
 import { truthTable } from '../truth-table.ts';
 
@@ -25,45 +34,94 @@ export interface ExposeCommandOptions extends ExposeOptions {
 const PREVIEW_WIDTH_PIX = 1024;
 
 /**
- * Takes one frame outside of any night and writes it to a folder, with the observatory's file beside it, so that `nocturne replay`
- * can make it again. Returns the exit status. Throws InputRefused before anything is written.
+ * Takes one frame outside of any night, or the frames of a focus sequence, and writes them to a folder, with the observatory's file
+ * beside them, so that `nocturne replay` can make them again. Returns the exit status. Throws InputRefused before anything is written.
  */
 export async function expose(
   target: string | undefined,
   options: ExposeCommandOptions,
   nowMs: number,
 ): Promise<number> {
-  const request = prepareExposure(target, options, nowMs);
-  const { observatory } = request;
+  const asked = prepareExposure(target, options, nowMs);
+  const { observatory, sequence } = asked;
   const parameters = namedByContent('observatory', observatory);
-  const truth: TruthEntry[] = [];
-  const { recipe, made } = refusingFailures(() => {
-    const weather = weatherFor(observatory, request.seed);
-    const recipe = singleRecipe({ ...request, parameters: parameters.name }, weather);
-    return {
-      recipe,
-      made: makeFrame(recipe, weather, loadSky(), options.truth ? (entry) => truth.push(entry) : undefined),
-    };
-  });
-
+  const weather = weatherFor(observatory, asked.seed);
   const folder = path.resolve(options.to);
-  const base = path.join(folder, made.filename.replace(/\.fits$/, ''));
-  const files: [file: string, content: Uint8Array | string][] = [
-    options.compress ? [`${base}.fits.fz`, compressFrame(made.file)] : [`${base}.fits`, made.file],
-    [path.join(folder, parameters.name), parameters.text],
-  ];
-  if (options.truth)
-    files.push([`${base}.truth.ecsv`, truthTable(recipe.identity.exposureId, frameTruth(recipe, made, truth))]);
-  if (options.png)
-    files.push([`${base}.png`, previewOf(made.rendered.frame, made.rendered.readOut.imageSection, PREVIEW_WIDTH_PIX)]);
-  writeAll(folder, files, options.replace ?? false);
-  tell(
-    recipe,
-    made,
-    files.map(([file]) => file),
-    options.json ?? false,
-  );
-  return EXIT.done;
+  const measured: FocusMeasurement[] = [];
+  const requests = sequence ? focusFrames(asked, sequence) : [asked];
+  for (const request of requests) {
+    const truth: TruthEntry[] = [];
+    const wantsTruth = options.truth || sequence !== undefined;
+    const { recipe, made } = refusingFailures(() => {
+      const recipe = singleRecipe({ ...request, parameters: parameters.name }, weather);
+      return {
+        recipe,
+        made: makeFrame(recipe, weather, loadSky(), wantsTruth ? (entry) => truth.push(entry) : undefined),
+      };
+    });
+    const base = path.join(folder, made.filename.replace(/\.fits$/, ''));
+    const files: [file: string, content: Uint8Array | string][] = [
+      options.compress ? [`${base}.fits.fz`, compressFrame(made.file)] : [`${base}.fits`, made.file],
+      [path.join(folder, parameters.name), parameters.text],
+    ];
+    if (options.truth)
+      files.push([`${base}.truth.ecsv`, truthTable(recipe.identity.exposureId, frameTruth(recipe, made, truth))]);
+    if (options.png) {
+      files.push([
+        `${base}.png`,
+        previewOf(made.rendered.frame, made.rendered.readOut.imageSection, PREVIEW_WIDTH_PIX),
+      ]);
+    }
+    writeAll(folder, files, options.replace ?? false);
+    const names = files.map(([file]) => file);
+    tell(recipe, made, names, options.json ?? false);
+    const widthPix = sequence && starWidthPix(made, truth);
+    if (widthPix !== undefined && recipe.pose.focusUm !== undefined) {
+      const fwhmArcsec = widthPix * plateScaleArcsecPerPix(observatory) * asked.binning;
+      measured.push({ positionUm: recipe.pose.focusUm, fwhmArcsec });
+    }
+  }
+  return sequence ? tellFocus(measured, options.json ?? false) : EXIT.done;
+}
+
+/** The frames of a focus sequence, one after the other, each with its place of the focuser. */
+function focusFrames(asked: ExposeRequest, sequence: FocusSequence): (ExposeRequest & { focusSeqNum: number })[] {
+  const { camera } = asked.observatory;
+  const frameMs = ((asked.exposureTimeS ?? 0) + camera.readoutS) * 1000;
+  return focusSequence({ centreUm: asked.focusOffsetUm, ...sequence }).map((focusOffsetUm, index) => ({
+    ...asked,
+    focusOffsetUm,
+    focusSeqNum: asked.seqNum,
+    seqNum: asked.seqNum + index,
+    beginMs: asked.beginMs + Math.ceil(index * frameMs),
+  }));
+}
+
+/** Shows the widths of a sequence and the best focus that follows from them; 1 when there is none. */
+function tellFocus(measured: readonly FocusMeasurement[], json: boolean): number {
+  let best: BestFocus | undefined;
+  let reason = '';
+  try {
+    best = bestFocus(measured);
+  } catch (error) {
+    if (!(error instanceof FocusNotFound)) throw error;
+    reason = error.message;
+  }
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ type: 'focus', measured, ...(best ? { best } : { reason }) })}\n`);
+  } else {
+    for (const { positionUm, fwhmArcsec } of measured) {
+      process.stdout.write(
+        `focuser at ${positionUm.toFixed(1).padStart(8)} um: stars ${fwhmArcsec.toFixed(2)} arcsec\n`,
+      );
+    }
+    process.stdout.write(
+      best
+        ? `best focus ${best.positionUm.toFixed(1)} um, give or take ${best.standardErrorUm.toFixed(1)}: ${best.fwhmArcsec.toFixed(2)} arcsec\n`
+        : `no focus found: ${reason}\n`,
+    );
+  }
+  return best ? EXIT.done : EXIT.failed;
 }
 
 /** What the observatory cannot do is the person's to change. */

@@ -2,12 +2,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { decompressFrame } from '../../core/fits/decompress.ts';
-import { frameHeaderOf } from '../../core/fits/frame.ts';
-import { readHeader } from '../../core/fits/read.ts';
 import { type Observatory, observatory as observatorySchema } from '../../core/records/observatory.ts';
 import { parseAll } from '../../core/records/primitives.ts';
 import { SOFTWARE_NAME, SOFTWARE_VERSION } from '../../core/version.ts';
-import { replayFrame } from '../../core/visits/replay.ts';
+import { headerOfFile, replayFrame } from '../../core/visits/replay.ts';
 import { loadSky } from '../../functions/shared/sky.ts';
 import { EXIT, InputRefused } from '../errors.ts';
 
@@ -23,7 +21,7 @@ export interface ReplayOptions {
  */
 export async function replay(file: string, { observatory: given, json }: ReplayOptions): Promise<number> {
   const bytes = readFrame(file);
-  const header = refusing(file, () => frameHeaderOf(readHeader(bytes)));
+  const header = refusing(file, () => headerOfFile(bytes));
   if (!header.simulate || header.simParams === undefined) {
     throw new InputRefused([`${file}: not made by the twin (SIMULATE is F); only its frames can be made again`]);
   }

@@ -139,25 +139,41 @@ function colourOf(v: number, stream: RandomStream): number {
 
 /** Star columns that are filled one star after another. */
 class Columns {
-  private readonly raDeg: number[] = [];
-  private readonly decDeg: number[] = [];
-  private readonly vMag: number[] = [];
-  private readonly bMinusV: number[] = [];
+  private count = 0;
+  private raDeg = new Float64Array(1024);
+  private decDeg = new Float64Array(1024);
+  private vMag = new Float32Array(1024);
+  private bMinusV = new Float32Array(1024);
 
   add(raDeg: number, decDeg: number, v: number, bMinusV: number): void {
-    this.raDeg.push(raDeg);
-    this.decDeg.push(decDeg);
-    this.vMag.push(v);
-    this.bMinusV.push(bMinusV);
+    if (this.count === this.raDeg.length) this.grow();
+    this.raDeg[this.count] = raDeg;
+    this.decDeg[this.count] = decDeg;
+    this.vMag[this.count] = v;
+    this.bMinusV[this.count++] = bMinusV;
   }
 
   columns(): StarColumns {
+    const { count, raDeg, decDeg, vMag, bMinusV } = this;
     return {
-      count: this.raDeg.length,
-      raDeg: Float64Array.from(this.raDeg),
-      decDeg: Float64Array.from(this.decDeg),
-      vMag: Float32Array.from(this.vMag),
-      bMinusV: Float32Array.from(this.bMinusV),
+      count,
+      raDeg: raDeg.subarray(0, count),
+      decDeg: decDeg.subarray(0, count),
+      vMag: vMag.subarray(0, count),
+      bMinusV: bMinusV.subarray(0, count),
     };
+  }
+
+  private grow(): void {
+    const { raDeg, decDeg, vMag, bMinusV } = this;
+    const length = 2 * raDeg.length;
+    this.raDeg = new Float64Array(length);
+    this.raDeg.set(raDeg);
+    this.decDeg = new Float64Array(length);
+    this.decDeg.set(decDeg);
+    this.vMag = new Float32Array(length);
+    this.vMag.set(vMag);
+    this.bMinusV = new Float32Array(length);
+    this.bMinusV.set(bMinusV);
   }
 }

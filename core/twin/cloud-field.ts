@@ -9,7 +9,7 @@ import type { Projection } from './projection.ts';
 export type CloudField = (x: number, y: number) => number;
 
 /** Waves that make up the cloud; their lengths are spread evenly in the logarithm, over this many octaves below the outer scale. */
-const MODES = 80;
+const MODES = 320;
 const OCTAVES = 10;
 /** Nodes along each side of the field; straight between them. */
 const NODES = 33;

@@ -2,7 +2,10 @@ import { type Band, bandMag } from '../sky/colours.ts';
 import { faintStarsAround } from '../sky/faint-stars.ts';
 import type { StarCatalogue } from '../sky/stars.ts';
 import type { Light } from './light.ts';
-import { addPointSource, cutRadiusPix } from './psf.ts';
+import { addPointSources, cutRadiusPix } from './psf.ts';
+
+/** Of a faint star's light, left out at the most: with no more than a few thousand electrons, far below its noise. */
+const LOST_SHARE = 1e-3;
 
 /**
  * Adds the stars of the model of star counts (core/sky/faint-stars.ts) that are not in the catalogues, down to V `vFaintest` or
@@ -21,18 +24,30 @@ export function addFaintStars(
   const faintestMag = -2.5 * Math.log10(faintestE / light.electronsOf(0, 1));
   const limit = Math.min(vFaintest, faintestMag + reddestVMinusBand(filter.band));
   const stars = faintStarsAround(catalogues, { ...projection.centre, radiusDeg }, limit);
-  let added = 0;
+  const x = new Float64Array(stars.count);
+  const y = new Float64Array(stars.count);
+  const fluxE = new Float64Array(stars.count);
+  const of = new Uint32Array(stars.count);
+  let count = 0;
   for (let i = 0; i < stars.count; i++) {
     const mag = bandMag(filter.band, stars.vMag[i], stars.bMinusV[i]);
     if (mag > faintestMag) continue;
-    const raDeg = stars.raDeg[i];
-    const decDeg = stars.decDeg[i];
-    const pixel = projection.pixelOf(raDeg, decDeg);
+    const pixel = projection.pixelOf(stars.raDeg[i], stars.decDeg[i]);
     if (pixel === undefined || outside(image, pixel, marginPix)) continue;
-    const electrons = light.electronsOf(mag, projection.airmassAt(pixel.x, pixel.y), pixel);
-    if (!addPointSource(image, psf, pixel.x, pixel.y, electrons)) continue;
-    added++;
-    truth?.({ kind: 'faintStar', raDeg, decDeg, ...pixel, mag, electrons });
+    x[count] = pixel.x;
+    y[count] = pixel.y;
+    fluxE[count] = light.electronsOf(mag, projection.airmassAt(pixel.x, pixel.y), pixel);
+    of[count++] = i;
+  }
+  const sources = { x: x.subarray(0, count), y: y.subarray(0, count), fluxE: fluxE.subarray(0, count) };
+  const drawn = new Uint8Array(count);
+  const added = addPointSources(image, psf, sources, { lostShare: LOST_SHARE, drawn });
+  for (let k = 0; truth !== undefined && k < count; k++) {
+    if (drawn[k] === 0) continue;
+    const i = of[k];
+    const mag = bandMag(filter.band, stars.vMag[i], stars.bMinusV[i]);
+    const [raDeg, decDeg] = [stars.raDeg[i], stars.decDeg[i]];
+    truth({ kind: 'faintStar', raDeg, decDeg, x: x[k], y: y[k], mag, electrons: fluxE[k] });
   }
   return added;
 }

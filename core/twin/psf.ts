@@ -1,12 +1,19 @@
 import { kernels, SCRATCH, scratch } from '../kernels/instance.ts';
 import { DEG_TO_RAD } from '../units.ts';
 
-/**
- * The point spread function: a Moffat profile (Moffat 1969, A&A 3, 455) with beta = 3.5. Of the betas in use (2.5 to 4.8) this
- * one agrees with the two widths of the seeing model: its noise-equivalent area is that of a Gaussian of 1.23 times its FWHM,
- * and 1 / 0.822 is 1.22.
- */
+/** Of the point spread function, a Moffat profile (Moffat 1969, A&A 3, 455). Betas of 2.5 to 4.8 are in use. */
 export const MOFFAT_BETA = 3.5;
+
+/**
+ * Full width at half maximum of the Moffat profile that covers as much noise as a Gaussian of width `effectiveFwhm`, which is how
+ * the seeing model's effective width is meant (SMTN-002): pi alpha^2 (2 beta - 1) / (beta - 1)^2 is pi / (2 ln 2) times its square. Same
+ * unit in and out.
+ */
+export function moffatFwhm(effectiveFwhm: number): number {
+  const areaPerAlpha2 = (2 * MOFFAT_BETA - 1) / (MOFFAT_BETA - 1) ** 2;
+  const alpha = effectiveFwhm / Math.sqrt(2 * Math.LN2 * areaPerAlpha2);
+  return 2 * Math.sqrt(2 ** (1 / MOFFAT_BETA) - 1) * alpha;
+}
 
 /** Light outside the radius at which a faint star is cut. */
 const LOST_SHARE = 1e-4;
@@ -87,11 +94,16 @@ export function cutRadiusPix(psf: Psf, fluxE: number): number {
 }
 
 /** The value of q on the edge of a star. */
-function cutAt(psf: Psf, fluxE: number): number {
-  const byLevel = ((fluxE * peakShare(psf)) / FAINTEST_E) ** (1 / MOFFAT_BETA) - 1;
-  const byShare = LOST_SHARE ** (1 / (1 - MOFFAT_BETA)) - 1;
-  return Math.max(byLevel, byShare);
+function cutAt(psf: Psf, fluxE: number, leastCut = LEAST_CUT): number {
+  return Math.max(((fluxE * peakShare(psf)) / FAINTEST_E) ** (1 / MOFFAT_BETA) - 1, leastCut);
 }
+
+/** The value of q outside of which a share of the light lies. */
+function cutLosing(share: number): number {
+  return share ** (1 / (1 - MOFFAT_BETA)) - 1;
+}
+
+const LEAST_CUT = cutLosing(LOST_SHARE);
 
 /** Height of the profile of whole light 1. */
 function peakShare({ alphaPix }: Psf): number {
@@ -103,8 +115,18 @@ function peakShare({ alphaPix }: Psf): number {
  * image are lost. False when all of it is.
  */
 export function addPointSource(out: LightImage, psf: Psf, x: number, y: number, fluxE: number): boolean {
+  writeRules(psf);
+  return draw(out, psf, x, y, fluxE, LEAST_CUT);
+}
+
+/** Puts the integration's rules where `draw` needs them: they stay there until another kernel works. */
+function writeRules({ zones }: Psf): void {
+  floatsOf(scratch(4 * zones.length)).set(zones, SCRATCH / 4);
+}
+
+function draw(out: LightImage, psf: Psf, x: number, y: number, fluxE: number, leastCut: number): boolean {
   const { a, b, c, alphaPix, zones } = psf;
-  const cut = cutAt(psf, fluxE);
+  const cut = cutAt(psf, fluxE, leastCut);
   // Where the ellipse ends along x and along y.
   const largest = alphaPix ** 4 * cut;
   const reachX = Math.sqrt(largest * c);
@@ -120,15 +142,14 @@ export function addPointSource(out: LightImage, psf: Psf, x: number, y: number, 
   const begin = first + Math.floor((x0 - first) / 4) * 4;
   const columns = Math.ceil((x1 + 1 - begin) / 4) * 4;
   const rows = y1 - y0 + 1;
-  const limits = SCRATCH + 4 * columns * rows;
-  const memory = floatsOf(scratch(4 * columns * rows + 4 * zones.length));
-  memory.set(zones, limits / 4);
+  const stamp = SCRATCH + Math.ceil(zones.length / 4) * 16;
+  const memory = floatsOf(scratch(stamp - SCRATCH + 4 * columns * rows));
   const height = fluxE * peakShare(psf);
-  kernels.drawMoffat(SCRATCH, columns, rows, begin - x, y0 - y, a, b, c, height, cut, limits, ZONES);
+  kernels.drawMoffat(stamp, columns, rows, begin - x, y0 - y, a, b, c, height, cut, SCRATCH, ZONES);
   const { electrons, width } = out;
   for (let row = 0; row < rows; row++) {
     const to = (y0 + row) * width;
-    const from = SCRATCH / 4 + row * columns - begin;
+    const from = stamp / 4 + row * columns - begin;
     for (let column = x0; column <= x1; column++) electrons[to + column] += memory[from + column];
   }
   return true;
@@ -144,8 +165,15 @@ export interface PointSources {
 /**
  * Adds many point sources as addPointSource does, band by band of the image, which is faster for more of them than a few thousand.
  * Gives back how many of them send light into the image.
+ * @param lostShare how much of a faint source's light may be left out, at the most
+ * @param drawn is set to 1 for each source that sends light into the image
  */
-export function addPointSources(out: LightImage, psf: Psf, { x, y, fluxE }: PointSources): number {
+export function addPointSources(
+  out: LightImage,
+  psf: Psf,
+  { x, y, fluxE }: PointSources,
+  { lostShare = LOST_SHARE, drawn }: { lostShare?: number; drawn?: Uint8Array } = {},
+): number {
   const bands = Math.ceil(out.height / BAND_ROWS);
   const band = (i: number) => Math.max(0, Math.min(bands - 1, Math.floor(y[i] / BAND_ROWS)));
   // Counting sort: those of a band keep their order.
@@ -154,8 +182,14 @@ export function addPointSources(out: LightImage, psf: Psf, { x, y, fluxE }: Poin
   for (let i = 0; i < bands; i++) next[i + 1] += next[i];
   const order = new Uint32Array(y.length);
   for (let i = 0; i < y.length; i++) order[next[band(i)]++] = i;
+  const leastCut = cutLosing(lostShare);
   let added = 0;
-  for (const i of order) if (addPointSource(out, psf, x[i], y[i], fluxE[i])) added++;
+  writeRules(psf);
+  for (const i of order) {
+    if (!draw(out, psf, x[i], y[i], fluxE[i], leastCut)) continue;
+    if (drawn) drawn[i] = 1;
+    added++;
+  }
   return added;
 }
 

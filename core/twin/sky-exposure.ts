@@ -15,7 +15,7 @@ import type { Place } from './mount.ts';
 import { addPlanets } from './planets.ts';
 import { pointingOffset } from './pointing.ts';
 import { projectionOf } from './projection.ts';
-import { type Psf, psfOf } from './psf.ts';
+import { moffatFwhm, type Psf, psfOf } from './psf.ts';
 import type { Exposure } from './render.ts';
 import { imageQuality } from './seeing.ts';
 import { addSky, skyOver } from './sky-light.ts';
@@ -105,14 +105,14 @@ export function skyExposure(exposure: Exposure & { pointing: Place }): SkyExposu
   const { sunAltitudeDeg } = conditions;
   const skyField = skyOver({ observatory, instant, projection, filter, sunAltitudeDeg, cloud });
   const scaleArcsec = plateScaleArcsecPerPix(observatory);
-  const { psfFwhmArcsec: inFocusArcsec } = imageQuality({
+  const { effectiveFwhmArcsec } = imageQuality({
     seeingZenith500Arcsec: has('seeing') ? conditions.seeingZenith500Arcsec : 0,
     systemFwhmArcsec: telescope.systemFwhmArcsec,
     airmass: at.airmass,
     wavelengthNm: filter.effectiveWavelengthNm,
   });
   const blurArcsec = focusBlurOf(exposure, at.altitudeRefractedDeg);
-  const psf = trailedPsf(Math.hypot(inFocusArcsec, blurArcsec), motion, projection.wcs, scaleArcsec);
+  const psf = trailedPsf(Math.hypot(moffatFwhm(effectiveFwhmArcsec), blurArcsec), motion, projection.wcs, scaleArcsec);
   const skyE = (mag: number) => exposureTimeS * scaleArcsec ** 2 * 10 ** (-0.4 * (mag - groundZeroPointMag(filter)));
   const summary: SkySummary = {
     pointing: {
@@ -154,7 +154,7 @@ export function skyExposure(exposure: Exposure & { pointing: Place }): SkyExposu
   };
   const { stars, galaxies } = exposure.sky;
   const { faintStarsVMax, satellites } = site;
-  if (has('stars')) summary.starsRendered = addStars(light, stars);
+  if (has('stars')) summary.starsRendered = addStars(light, stars, galaxies);
   if (has('faintStars') && faintStarsVMax !== undefined) {
     const backgroundE = summary.skyElectronsPerPix + camera.darkCurrentEPerS * exposureTimeS;
     const faintestE = faintestStarE({ fwhmPix: psf.fwhmPix, backgroundE, readNoiseE: camera.readNoiseE });

@@ -6,6 +6,7 @@ import { solarFluxAt } from '../sky/solar-flux.ts';
 import { moonAt, sunAt } from '../sky/sun-moon.ts';
 import { eclipticOf } from '../sky/zodiacal.ts';
 import type { CloudField } from './cloud-field.ts';
+import { add } from './detector/rows.ts';
 import type { Projection } from './projection.ts';
 import type { LightImage } from './psf.ts';
 
@@ -91,7 +92,6 @@ export function addSky({ width, height, electrons }: LightImage, nodesE: Float64
   const row = new Float64Array(width);
   for (let y = 0; y < height; y++) {
     fillSkyRow(nodesE, y, height, row);
-    const begin = y * width;
-    for (let x = 0; x < width; x++) electrons[begin + x] += row[x];
+    add(electrons.subarray(y * width, (y + 1) * width), row);
   }
 }

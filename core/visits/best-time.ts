@@ -2,6 +2,7 @@ import type { Site } from '../records/observatory.ts';
 import { skyAt } from '../sky/coordinates.ts';
 import { nightTimes } from '../sky/twilight.ts';
 import type { Place } from '../twin/mount.ts';
+import type { FlatLight } from '../twin/render.ts';
 
 const STEP_MS = 300_000;
 
@@ -20,4 +21,14 @@ export function bestTimeMs(site: Site, dayObs: number, place: Place | null): num
     if (altitudeDeg > best.altitudeDeg) best = { utcMs, altitudeDeg };
   }
   return best.utcMs;
+}
+
+/**
+ * When to begin with flats in a night: at sunset for those of dusk, when the sky gets bright for those of dawn, at the lowest Sun under
+ * the dome's lamp. Throws InvalidDate when `dayObs` is not a date.
+ */
+export function flatTimeMs(site: Site, dayObs: number, light: FlatLight): number {
+  const { midnightMs, startMs, sunsetMs, astronomical } = nightTimes(dayObs, site);
+  if (light === 'dusk') return Math.round(sunsetMs ?? startMs);
+  return Math.round(light === 'dawn' ? (astronomical.morningMs ?? midnightMs) : midnightMs);
 }

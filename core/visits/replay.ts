@@ -1,6 +1,7 @@
 import { frameHeaderOf } from '../fits/frame.ts';
+import { readHdus } from '../fits/hdus.ts';
 import type { FrameHeader } from '../fits/header-table.ts';
-import { readHeader } from '../fits/read.ts';
+import { inheritedFrameHeader } from '../fits/multi-extension.ts';
 import type { Observatory } from '../records/observatory.ts';
 import { utcMsOf } from '../time.ts';
 import type { Degradation } from '../twin/faults.ts';
@@ -11,10 +12,19 @@ import { type FrameRecipe, type MadeFrame, makeFrame, weatherFor } from './frame
 export interface Replayed extends MadeFrame {
   /** Whether the frame that was made again is the given one, byte for byte. */
   isIdentical: boolean;
-  /** Header cards that differ, as `KEYWORD: value was ..., made again ...`. */
+  /** Header cards that differ, as `KEYWORD: was ..., made again ...`, those of an extension with its name in front. */
   differingCards: string[];
   /** Bytes of the data that differ; all of them when the lengths do. */
   differingBytes: number;
+}
+
+/**
+ * The header of a frame's file; of several extensions, the first one's with what it inherits. Throws NotFits, TruncatedFits and
+ * UnsupportedFits for a file that is none or is cut short, InvalidFrameHeader for one that is no frame of ours.
+ */
+export function headerOfFile(file: Uint8Array): FrameHeader {
+  const [primary, extension] = readHdus(file, { verify: false });
+  return extension === undefined ? frameHeaderOf(primary.header) : inheritedFrameHeader(primary, extension);
 }
 
 /** The recipe of a frame from nothing but its header and the observatory that it names. */
@@ -83,17 +93,26 @@ function degradationOf({ simFaults, simChipWarmingC = 0 }: FrameHeader): { degra
  * @param observatory the one whose file the header names as SIM_PRMS
  */
 export function replayFrame(file: Uint8Array, observatory: Observatory, sky: SkyCatalogue): Replayed {
-  const recipe = recipeOf(frameHeaderOf(readHeader(file)), observatory);
+  const recipe = recipeOf(headerOfFile(file), observatory);
   const made = makeFrame(recipe, weatherFor(observatory, recipe.seed), sky);
   return { ...made, ...compare(file, made.file) };
 }
 
 function compare(was: Uint8Array, is: Uint8Array): Pick<Replayed, 'isIdentical' | 'differingCards' | 'differingBytes'> {
-  const [old, now] = [readHeader(was).values, readHeader(is).values];
+  const [old, now] = [was, is].map((file) => cardsOf(file));
   const differingCards = [...new Set([...old.keys(), ...now.keys()])]
     .filter((keyword) => !Object.is(old.get(keyword), now.get(keyword)))
     .map((keyword) => `${keyword}: was ${old.get(keyword) ?? 'absent'}, made again ${now.get(keyword) ?? 'absent'}`);
   let differingBytes = Math.abs(was.length - is.length);
   for (let i = 0; i < Math.min(was.length, is.length); i++) if (was[i] !== is[i]) differingBytes++;
   return { isIdentical: differingBytes === 0, differingCards, differingBytes };
+}
+
+/** Values of all cards of a file; those of an extension under its name and the keyword. */
+function cardsOf(file: Uint8Array): Map<string, string | number | boolean> {
+  return new Map(
+    readHdus(file, { verify: false }).flatMap(({ index, name, header }) =>
+      [...header.values].map(([keyword, value]) => [index === 0 ? keyword : `${name} ${keyword}`, value] as const),
+    ),
+  );
 }

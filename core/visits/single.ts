@@ -34,10 +34,17 @@ export interface SingleExposure {
   window: Window | undefined;
   /** Distance of the focuser from where the controller sets it, micrometres. */
   focusOffsetUm: number;
+  /** Frames of one sequence are counted from one setting of the focus: the number of the first; this frame's own when left out. */
+  focusSeqNum?: number;
 }
 
 /** The count level of a flat for which neither a level nor a time is asked: about half of a 16-bit converter's range. */
 const USUAL_FLAT_ADU = 25_000;
+/**
+ * Twilight flats last between these where the camera lets them: in shorter ones the shutter's own pattern would show, and longer ones
+ * would have stars.
+ */
+const TWILIGHT_FLAT_S = { min: 5, max: 60 };
 
 /**
  * The recipe of a single frame: the telescope has slewed to the target and stands in focus. Throws SlewFailed for a target that the
@@ -55,7 +62,7 @@ export function singleRecipe(single: SingleExposure, weather: Weather): FrameRec
     filter,
     temperatureC: weather.at(beginMs).temperatureC,
     seed,
-    key: exposureId,
+    key: exposureIdOf(observatory.camera.id, imageType, dayObs, single.focusSeqNum ?? seqNum),
   });
   const telescope = focusUm === undefined ? at : { ...at, focusUm: focusUm + single.focusOffsetUm };
   const isFlat = imageType === 'flat';
@@ -93,6 +100,11 @@ function timed(single: SingleExposure): { beginMs: number; exposureTimeS: number
   if (exposureTimeS !== undefined) return { beginMs, exposureTimeS };
   const targetAdu = single.levelAdu ?? USUAL_FLAT_ADU;
   if (flatLight === 'dome') return { beginMs, exposureTimeS: domeFlatExposureS({ observatory, filter, targetAdu }) };
-  const [first] = twilightFlatPlan({ observatory, filter, targetAdu, count: 1, fromMs: beginMs, when: flatLight });
+  const { exposureTimeMinS, exposureTimeMaxS } = observatory.camera;
+  const exposureMinS = Math.max(exposureTimeMinS, Math.min(TWILIGHT_FLAT_S.min, exposureTimeMaxS / 2));
+  const exposureMaxS =
+    exposureMinS < TWILIGHT_FLAT_S.max ? Math.min(TWILIGHT_FLAT_S.max, exposureTimeMaxS) : exposureTimeMaxS;
+  const plan = { observatory, filter, targetAdu, count: 1, fromMs: beginMs, exposureMinS, exposureMaxS };
+  const [first] = twilightFlatPlan({ ...plan, when: flatLight });
   return first;
 }

@@ -6,13 +6,19 @@ import { beginRepair, repairUniform, repairWord } from './repair';
 import { fillThreefry } from './threefry';
 
 /** Right edge of each layer and of the top (257), the density there (257), and what 2^-23 of the edge is worth (256). */
-const TABLES = memory.data(8 * (257 + 257 + 256), 16);
+const TABLES = memory.data(8 * (257 + 257 + 256 + 256), 16);
 const EDGES = TABLES;
 const DENSITIES = TABLES + 8 * 257;
 const STEPS = TABLES + 16 * 257;
+/** For each layer as f32: what 2^-31 of its right edge is worth, and within which |x| a point lies under the curve for sure. */
+const QUICK = TABLES + 8 * (257 + 257 + 256);
 /** Pixels that are done at a time, and their words: small enough for the nearest cache. Even. */
 export const CHUNK: i32 = 512;
 export const WORDS = memory.data(8 * 512, 16);
+/** For each four of a chunk that the quick way did not settle: its place, and above it a bit for each of the four that is left. */
+export const LATE = memory.data(4 * 128, 16);
+export const LATE_PLACE: i32 = 0xffff;
+export const LATE_BITS: i32 = 16;
 
 /** Where the tables go: the module's owner writes them once. */
 export function zigguratTables(): usize {
@@ -21,26 +27,14 @@ export function zigguratTables(): usize {
 
 // @ts-ignore: decorator
 @inline
-export function edgeAt(layer: i32): usize {
-  return EDGES + (<usize>layer << 3);
-}
-
-// @ts-ignore: decorator
-@inline
-export function stepAt(layer: i32): usize {
-  return STEPS + (<usize>layer << 3);
-}
-
-// @ts-ignore: decorator
-@inline
 export function edgeOf(layer: i32): f64 {
-  return load<f64>(edgeAt(layer));
+  return load<f64>(EDGES + (<usize>layer << 3));
 }
 
 // @ts-ignore: decorator
 @inline
 export function stepOf(layer: i32): f64 {
-  return load<f64>(stepAt(layer));
+  return load<f64>(STEPS + (<usize>layer << 3));
 }
 
 // @ts-ignore: decorator
@@ -82,38 +76,56 @@ export function normalFrom(word: i32, key0: i32, key1: i32, lane: i32, counter: 
   return normalOutside(layer, x);
 }
 
-/** Two values that lie anywhere. */
+/** How far the f32 that the quick ways work in may be off, as a share: eight times its rounding. */
+export const QUICK_ERROR: f32 = 1.0 / 2_097_152;
+
+/** Whether all four of `quickNormals` lie under the curve for sure: all bits set where they do. */
+export let inside: v128 = i64x2.splat(0);
+
+/**
+ * Four normals as f32, for the quick ways: within QUICK_ERROR of their value. Their layers are bytes 0, 4, 8 and 12 from `layers` on,
+ * their values of 32 bits (or 24, and 8 of zeros) `values`.
+ */
 // @ts-ignore: decorator
 @inline
-export function gather(first: usize, second: usize): v128 {
-  return v128.load64_lane(second, v128.load64_zero(first), 1);
+export function quickNormals(values: v128, layers: usize): v128 {
+  const first = v128.load64_zero(quickAt(load<u8>(layers)));
+  const third = v128.load64_zero(quickAt(load<u8>(layers, 8)));
+  const low = v128.load64_lane(quickAt(load<u8>(layers, 4)), first, 1);
+  const high = v128.load64_lane(quickAt(load<u8>(layers, 12)), third, 1);
+  const x = f32x4.mul(f32x4.convert_i32x4_s(values), v128.shuffle<i32>(low, high, 0, 2, 4, 6));
+  inside = f32x4.lt(f32x4.abs(x), v128.shuffle<i32>(low, high, 1, 3, 5, 7));
+  return x;
 }
 
-/** Writes a chunk's normals as f64 from its words, by the operations of `normalFrom`, four at a time: up to three past the last. */
-export function normalsOfChunk(key0: i32, key1: i32, counter: i32, lane: i32, out: usize, size: i32): void {
-  const half = f64x2.splat(0.5);
-  for (let i = 0; i < size; i += 4) {
-    const words = WORDS + (<usize>i << 2);
-    const layer0: i32 = load<u8>(words);
-    const layer1: i32 = load<u8>(words, 4);
-    const layer2: i32 = load<u8>(words, 8);
-    const layer3: i32 = load<u8>(words, 12);
-    const values = i32x4.shr_s(v128.load(words), 8);
-    const low = f64x2.add(f64x2.convert_low_i32x4_s(values), half);
-    const high = f64x2.add(f64x2.convert_low_i32x4_s(v128.shuffle<i32>(values, values, 2, 3, 2, 3)), half);
-    const x01 = f64x2.mul(low, gather(stepAt(layer0), stepAt(layer1)));
-    const x23 = f64x2.mul(high, gather(stepAt(layer2), stepAt(layer3)));
-    const inside01 = f64x2.lt(f64x2.abs(x01), gather(edgeAt(layer0 + 1), edgeAt(layer1 + 1)));
-    const inside23 = f64x2.lt(f64x2.abs(x23), gather(edgeAt(layer2 + 1), edgeAt(layer3 + 1)));
-    const to = out + (<usize>i << 3);
-    v128.store(to, x01);
-    v128.store(to, x23, 16);
-    if (i64x2.all_true(v128.and(inside01, inside23))) continue;
-    for (let j = i; j < min(i + 4, size); j++) {
-      const word = load<i32>(WORDS + (<usize>j << 2));
-      store<f64>(out + (<usize>j << 3), normalFrom(word, key0, key1, lane, counter + (j >> 1), j & 1));
-    }
-  }
+// @ts-ignore: decorator
+@inline
+function quickAt(layer: i32): usize {
+  return QUICK + (<usize>layer << 3);
+}
+
+/** floor(x) for four f32, and in `certain` whether it is that for all numbers closer to x than `error`. */
+// @ts-ignore: decorator
+@inline
+export function quickFloor(x: v128, error: v128): v128 {
+  const half = f32x4.splat(0.5);
+  const floor = f32x4.floor(x);
+  certain = f32x4.lt(f32x4.abs(f32x4.sub(f32x4.sub(x, floor), half)), f32x4.sub(half, error));
+  return floor;
+}
+
+export let certain: v128 = i64x2.splat(0);
+
+/**
+ * Notes the four from `i` on as number `late` of a chunk's late ones if not all are sure; gives back how many there are then. Without
+ * a branch: they are rare, and come when nobody expects them.
+ */
+// @ts-ignore: decorator
+@inline
+export function noteLate(late: i32, i: i32, sure: v128): i32 {
+  const left = i32x4.bitmask(sure) ^ 15;
+  store<i32>(LATE + (<usize>late << 2), i | (left << LATE_BITS));
+  return late + <i32>(left != 0);
 }
 
 /** Normals from the words of consecutive counters, two a counter, as f32 or f64. */

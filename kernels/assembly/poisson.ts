@@ -3,9 +3,24 @@
  * Ahrens & Dieter 1982 (ACM Trans. Math. Soft. 8, 163). Smaller means by inversion. A number takes one counter: from its two words come
  * 32 bits of value and 8 of layer of the normal, and 24 of the uniform that decides; or 53 bits for the inversion.
  */
-import { CHUNK, edgeAt, edgeOf, gather, normalOutside, stepAt, stepOf, WORDS } from './normal';
+import {
+  CHUNK,
+  certain,
+  edgeOf,
+  inside,
+  LATE,
+  LATE_BITS,
+  LATE_PLACE,
+  normalOutside,
+  noteLate,
+  QUICK_ERROR,
+  quickFloor,
+  quickNormals,
+  stepOf,
+  WORDS,
+} from './normal';
 import { beginRepair, repairUniform } from './repair';
-import { fillThreefry } from './threefry';
+import { fillThreefry, fillThreefryByFours } from './threefry';
 
 const SMALL_MEAN: f64 = 10;
 /** Above it neighbouring integers become too coarse. */
@@ -19,9 +34,28 @@ let poissonFactor: f64 = 0;
 let poissonExponent: f64 = 0;
 let normalFactor: f64 = 0;
 let normalExponent: f64 = 0;
+/** Four numbers by the quick way, f32. */
 let numbers: v128 = i64x2.splat(0);
 
-/** Procedure F of the paper. The normal's share is Taylor's series over the unit interval, to its sixth power. */
+/** What `weigh` needs of a mean: one over its root, and the coefficients of the normal's share. */
+let inverseRoot: f64 = 0;
+let c0: f64 = 0;
+let c1: f64 = 0;
+let c2: f64 = 0;
+let c3: f64 = 0;
+
+/** Procedure F of the paper, its first part. The normal's share is Taylor's series over the unit interval, to its sixth power. */
+function beginWeighing(root: f64): void {
+  inverseRoot = 1 / root;
+  const b1 = (1.0 / 24) * inverseRoot * inverseRoot;
+  const b2 = 0.3 * b1 * b1;
+  c3 = (1.0 / 7) * b1 * b2;
+  c2 = b2 - 15 * c3;
+  c1 = b1 - 6 * b2 + 45 * c3;
+  c0 = 1 - b1 + 3 * b2 - 15 * c3;
+}
+
+/** Its second part, for one number of that mean. */
 function weigh(mean: f64, k: f64): void {
   if (k < 10) {
     poissonExponent = -mean;
@@ -36,38 +70,36 @@ function weigh(mean: f64, k: f64): void {
     poissonExponent = k * Math.log1p(missing * inverse) - missing - series;
     poissonFactor = ONE_OVER_ROOT_2_PI * Math.sqrt(inverse);
   }
-  const root = Math.sqrt(mean);
-  const x = (k - mean + 0.5) / root;
+  const x = (k - mean + 0.5) * inverseRoot;
   const x2 = x * x;
-  const b1 = 1 / (24 * mean);
-  const b2 = 0.3 * b1 * b1;
-  const c3 = (b1 * b2) / 7;
-  const c2 = b2 - 15 * c3;
-  const c1 = b1 - 6 * b2 + 45 * c3;
-  const c0 = 1 - b1 + 3 * b2 - 15 * c3;
   normalExponent = -0.5 * x2;
-  normalFactor = (ONE_OVER_ROOT_2_PI / root) * (((c3 * x2 + c2) * x2 + c1) * x2 + c0);
+  normalFactor = ONE_OVER_ROOT_2_PI * inverseRoot * (((c3 * x2 + c2) * x2 + c1) * x2 + c0);
 }
 
 /** The hundredth case: `g` is a normal of this mean that the quick test did not let pass, `u` the uniform that decides. */
 function outside(mean: f64, g: f64, u: f64, key0: i32, key1: i32, lane: i32, counter: i32): f64 {
+  const root = Math.sqrt(mean);
+  beginWeighing(root);
+  // Mostly wanted, and the processor can do it besides.
+  beginRepair(key0, key1, lane, counter, 1);
+  let e = -Math.log(repairUniform());
+  let side = 2 * repairUniform() - 1;
   if (g >= 0) {
     const k = Math.floor(g);
     weigh(mean, k);
     if (normalFactor * (1 - u) <= poissonFactor * Math.exp(poissonExponent - normalExponent)) return k;
   }
   // From where the Poisson distribution lies above the normal one: under a double-exponential hat.
-  beginRepair(key0, key1, lane, counter, 1);
-  const root = Math.sqrt(mean);
   while (true) {
-    const e = -Math.log(repairUniform());
-    const side = 2 * repairUniform() - 1;
     const t = side < 0 ? 1.8 - e : 1.8 + e;
-    if (t <= -0.6744) continue;
-    const k = Math.floor(mean + root * t);
-    weigh(mean, k);
-    const difference = poissonFactor * Math.exp(poissonExponent + e) - normalFactor * Math.exp(normalExponent + e);
-    if ((0.1069 / mean) * abs(side) <= difference) return k;
+    if (t > -0.6744) {
+      const k = Math.floor(mean + root * t);
+      weigh(mean, k);
+      const difference = poissonFactor * Math.exp(poissonExponent + e) - normalFactor * Math.exp(normalExponent + e);
+      if ((0.1069 / mean) * abs(side) <= difference) return k;
+    }
+    e = -Math.log(repairUniform());
+    side = 2 * repairUniform() - 1;
   }
 }
 
@@ -97,11 +129,8 @@ function small(mean: f64, word0: i32, word1: i32): f64 {
   return k;
 }
 
-// @ts-ignore: decorator
-@inline
-function one(mean: f64, words: usize, key0: i32, key1: i32, lane: i32, counter: i32): f64 {
-  const value = load<i32>(words);
-  const word = load<i32>(words, 4);
+/** A number of any mean from its counter's words. */
+function one(mean: f64, value: i32, word: i32, key0: i32, key1: i32, lane: i32, counter: i32): f64 {
   if (mean < SMALL_MEAN) return small(mean, value, word);
   const g = mean + Math.sqrt(mean) * deviate(value, word, key0, key1, lane, counter);
   const k = Math.floor(g);
@@ -113,34 +142,28 @@ function one(mean: f64, words: usize, key0: i32, key1: i32, lane: i32, counter: 
 }
 
 /**
- * Two numbers at once into `numbers`, by the operations of `one`, where both means are large. Bits 0 and 1 of the answer say which of
- * them have passed the quick tests.
+ * Four numbers into `numbers`, in single precision. All bits of the answer are set where that cannot have changed what `one` would give:
+ * the mean is large, no limit is near, and the quick tests pass with room to spare. `words` are the values, then the other words.
  */
 // @ts-ignore: decorator
 @inline
-function quickPair(means: v128, words: usize): i32 {
-  if (!i64x2.all_true(v128.and(f64x2.ge(means, f64x2.splat(SMALL_MEAN)), f64x2.le(means, f64x2.splat(LARGEST_MEAN))))) {
-    return 0;
-  }
-  const four = v128.load(words);
-  const layer0: i32 = load<u8>(words, 4);
-  const layer1: i32 = load<u8>(words, 12);
-  const half = f64x2.splat(0.5);
-  const values = f64x2.add(f64x2.convert_low_i32x4_s(v128.shuffle<i32>(four, four, 0, 2, 0, 2)), half);
-  const x = f64x2.mul(values, f64x2.mul(gather(stepAt(layer0), stepAt(layer1)), f64x2.splat(0.00390625)));
-  const edges = gather(edgeAt(layer0 + 1), edgeAt(layer1 + 1));
-  const uniform = i32x4.shr_u(v128.shuffle<i32>(four, four, 1, 3, 1, 3), 8);
-  const u = f64x2.mul(f64x2.add(f64x2.convert_low_i32x4_s(uniform), half), f64x2.splat(TWO_TO_MINUS_24));
-  numbers = f64x2.floor(f64x2.add(means, f64x2.mul(f64x2.sqrt(means), x)));
-  const missing = f64x2.sub(means, numbers);
-  const cube = f64x2.mul(f64x2.mul(missing, missing), missing);
-  const limit = f64x2.mul(f64x2.mul(f64x2.mul(f64x2.splat(6), means), means), u);
-  return i64x2.bitmask(v128.and(f64x2.lt(f64x2.abs(x), edges), f64x2.le(cube, limit)));
+function quick(means: v128, words: usize): v128 {
+  const away = f32x4.mul(f32x4.sqrt(means), quickNormals(v128.load(words), words + 16));
+  let sure = v128.and(inside, f32x4.ge(means, f32x4.splat(<f32>SMALL_MEAN)));
+  const error = f32x4.mul(f32x4.add(means, f32x4.abs(away)), f32x4.splat(QUICK_ERROR));
+  numbers = quickFloor(f32x4.add(means, away), error);
+  sure = v128.and(sure, certain);
+  const missing = f32x4.sub(means, numbers);
+  const cube = f32x4.mul(f32x4.mul(missing, missing), missing);
+  // 24 bits of the uniform, rounded down: never more than it is.
+  const uniform = f32x4.convert_i32x4_s(i32x4.shr_u(v128.load(words, 16), 8));
+  const factor = f32x4.splat(<f32>(6 * TWO_TO_MINUS_24) * (1 - QUICK_ERROR));
+  return v128.and(sure, f32x4.le(cube, f32x4.mul(f32x4.mul(f32x4.mul(factor, means), means), uniform)));
 }
 
 /**
  * Fills `out` with a Poisson number for each of the f32 means; number i takes the counter `counter + i`. Gives back the place of the
- * first mean that is not from 0 to 1e15, at which it stops, or -1. Reads up to one mean past the last.
+ * first mean that is not from 0 to 1e15, at which it stops, or -1. Reads and writes up to three numbers past the last.
  */
 function fill<T extends number>(
   key0: i32,
@@ -153,26 +176,33 @@ function fill<T extends number>(
 ): i32 {
   for (let done = 0; done < count; done += CHUNK) {
     const size = min(CHUNK, count - done);
-    fillThreefry(key0, key1, counter + done, lane, WORDS, size);
-    for (let i = 0; i < size; i += 2) {
-      const two = v128.load64_zero(means);
+    fillThreefryByFours(key0, key1, counter + done, lane, WORDS, size);
+    let late = 0;
+    for (let i = 0; i < size; i += 4) {
+      const sure = quick(v128.load(means + (<usize>(done + i) << 2)), WORDS + (<usize>i << 3));
+      const to = out + <usize>(done + i) * sizeof<T>();
+      if (sizeof<T>() == 8) {
+        v128.store(to, f64x2.promote_low_f32x4(numbers));
+        v128.store(to, f64x2.promote_low_f32x4(v128.shuffle<i32>(numbers, numbers, 2, 3, 2, 3)), 16);
+      } else {
+        v128.store(to, numbers);
+      }
+      late = noteLate(late, i, sure);
+    }
+    for (let n = 0; n < late; n++) {
+      const note = load<i32>(LATE + (<usize>n << 2));
+      const i = note & LATE_PLACE;
       const words = WORDS + (<usize>i << 3);
-      const passed = i + 1 < size ? quickPair(f64x2.promote_low_f32x4(two), words) : 0;
-      if (passed != 0) {
-        if (sizeof<T>() == 8) v128.store(out, numbers);
-        else v128.store64_lane(out, f32x4.demote_f64x2_zero(numbers), 0);
+      for (let left = note >> LATE_BITS; left != 0; left &= left - 1) {
+        const j = ctz(left);
+        const place = done + i + j;
+        if (i + j >= size) break;
+        const mean = <f64>load<f32>(means + (<usize>place << 2));
+        if (!(mean >= 0 && mean <= LARGEST_MEAN)) return place;
+        const value = load<i32>(words + (<usize>j << 2));
+        const word = load<i32>(words + (<usize>j << 2), 16);
+        store<T>(out + <usize>place * sizeof<T>(), <T>one(mean, value, word, key0, key1, lane, counter + place));
       }
-      if (passed != 3) {
-        for (let j = i; j < min(i + 2, size); j++) {
-          if ((passed >> (j - i)) & 1) continue;
-          const mean = <f64>load<f32>(means + (<usize>(j - i) << 2));
-          if (!(mean >= 0 && mean <= LARGEST_MEAN)) return done + j;
-          const number = one(mean, WORDS + (<usize>j << 3), key0, key1, lane, counter + done + j);
-          store<T>(out + <usize>(j - i) * sizeof<T>(), <T>number);
-        }
-      }
-      means += 8;
-      out += 2 * sizeof<T>();
     }
   }
   return -1;
@@ -217,5 +247,5 @@ export function fillPoisson64(
 /** One number of a mean in double precision, from 0 to 1e15, with the words of one counter. */
 export function poissonAt(key0: i32, key1: i32, counter: i32, lane: i32, mean: f64): f64 {
   fillThreefry(key0, key1, counter, lane, WORDS, 1);
-  return one(mean, WORDS, key0, key1, lane, counter);
+  return one(mean, load<i32>(WORDS), load<i32>(WORDS, 4), key0, key1, lane, counter);
 }

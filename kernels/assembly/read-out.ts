@@ -1,24 +1,21 @@
 /** The end of the chain: charge, read noise and bias level to counts. */
-import { CHUNK, normalsOfChunk, WORDS } from './normal';
+import { CHUNK, certain, inside, LATE, LATE_BITS, LATE_PLACE, normalFrom, noteLate, QUICK_ERROR, quickFloor, quickNormals, WORDS } from './normal';
 import { fillThreefry } from './threefry';
 
-const NORMALS = memory.data(8 * 512, 16);
-
-/** Two charges as f64. */
+/** Four charges as f32. */
 // @ts-ignore: decorator
 @inline
-function pair<T extends number>(at: usize): v128 {
-  return sizeof<T>() == 8 ? v128.load(at) : f64x2.promote_low_f32x4(v128.load64_zero(at));
+function four<T extends number>(at: usize): v128 {
+  if (sizeof<T>() == 4) return v128.load(at);
+  const low = f32x4.demote_f64x2_zero(v128.load(at));
+  return v128.shuffle<i32>(low, f32x4.demote_f64x2_zero(v128.load(at, 16)), 0, 1, 4, 5);
 }
 
-/** Two counts as whole numbers in the low 32 bits of each half: a number from 0 to 65535 is the lowest bits of 2^52 and that number. */
 // @ts-ignore: decorator
 @inline
-function counts(bias: v128, charge: v128, normal: v128, aduPerE: v128, noiseAdu: v128): v128 {
-  const level = f64x2.add(f64x2.add(bias, f64x2.mul(charge, aduPerE)), f64x2.mul(normal, noiseAdu));
-  const whole = f64x2.floor(f64x2.add(level, f64x2.splat(0.5)));
-  const cut = f64x2.pmax(f64x2.splat(0), f64x2.pmin(f64x2.splat(65_535), whole));
-  return f64x2.add(cut, f64x2.splat(4_503_599_627_370_496));
+function count(bias: f64, charge: f64, normal: f64, aduPerE: f64, noiseAdu: f64): u16 {
+  const level = bias + charge * aduPerE + normal * noiseAdu;
+  return <u16>max(0, min(65_535, Math.floor(level + 0.5)));
 }
 
 /**
@@ -36,29 +33,44 @@ function fill<T extends number>(
   aduPerE: f64,
   noiseAdu: f64,
   out: usize,
-  count: i32,
+  numbers: i32,
 ): void {
-  const factor = f64x2.splat(aduPerE);
-  const noise = f64x2.splat(noiseAdu);
-  let bias01 = f64x2.splat(bias);
-  let bias23 = bias01;
-  for (let done = 0; done < count; done += CHUNK) {
-    const size = min(CHUNK, count - done);
+  const factor = f32x4.splat(<f32>aduPerE);
+  const noise = f32x4.splat(<f32>noiseAdu);
+  const half = f32x4.splat(0.5);
+  let levels = f32x4.splat(<f32>bias);
+  for (let done = 0; done < numbers; done += CHUNK) {
+    const size = min(CHUNK, numbers - done);
     fillThreefry(key0, key1, counter, lane, WORDS, (size + 1) >> 1);
-    normalsOfChunk(key0, key1, counter, lane, NORMALS, size);
+    let late = 0;
     for (let i = 0; i < size; i += 4) {
-      if (biases != 0) {
-        bias01 = f64x2.promote_low_f32x4(v128.load64_zero(biases));
-        bias23 = f64x2.promote_low_f32x4(v128.load64_zero(biases, 8));
-        biases += 16;
+      const place = <usize>(done + i);
+      const words = WORDS + (<usize>i << 2);
+      // In single precision first. It will do where no whole number is so near that rounding could decide.
+      const normals = quickNormals(v128.andnot(v128.load(words), i32x4.splat(255)), words);
+      if (biases != 0) levels = v128.load(biases + (place << 2));
+      const signal = f32x4.mul(four<T>(charges + place * sizeof<T>()), factor);
+      const scatter = f32x4.mul(normals, noise);
+      const sum = f32x4.add(f32x4.add(f32x4.add(levels, signal), scatter), half);
+      const parts = f32x4.add(f32x4.add(f32x4.abs(levels), f32x4.abs(signal)), f32x4.add(f32x4.abs(scatter), half));
+      const whole = quickFloor(sum, f32x4.mul(parts, f32x4.splat(QUICK_ERROR)));
+      const sure = v128.and(inside, certain);
+      const cut = i32x4.trunc_sat_f32x4_s(whole);
+      v128.store64_lane(out + (place << 1), i16x8.narrow_i32x4_u(cut, cut), 0);
+      late = noteLate(late, i, sure);
+    }
+    for (let n = 0; n < late; n++) {
+      const note = load<i32>(LATE + (<usize>n << 2));
+      const i = note & LATE_PLACE;
+      for (let left = note >> LATE_BITS; left != 0; left &= left - 1) {
+        const j = i + ctz(left);
+        if (j >= size) break;
+        const place = <usize>(done + j);
+        const normal = normalFrom(load<i32>(WORDS + (<usize>j << 2)), key0, key1, lane, counter + (j >> 1), j & 1);
+        const level = biases != 0 ? <f64>load<f32>(biases + (place << 2)) : bias;
+        const charge = <f64>load<T>(charges + place * sizeof<T>());
+        store<u16>(out + (place << 1), count(level, charge, normal, aduPerE, noiseAdu));
       }
-      const normals = NORMALS + (<usize>i << 3);
-      const low = counts(bias01, pair<T>(charges), v128.load(normals), factor, noise);
-      const high = counts(bias23, pair<T>(charges + 2 * sizeof<T>()), v128.load(normals, 16), factor, noise);
-      const four = v128.shuffle<i32>(low, high, 0, 2, 4, 6);
-      v128.store64_lane(out, i16x8.narrow_i32x4_u(four, four), 0);
-      charges += 4 * sizeof<T>();
-      out += 8;
     }
     counter += CHUNK >> 1;
   }

@@ -1,7 +1,7 @@
 import type { Observatory } from '../../records/observatory.ts';
 import { keptMap } from './maps.ts';
 import { responseOf } from './response.ts';
-import { multiply, multiplyAbout } from './rows.ts';
+import { multiply, multiplyAbout, multiplyAboutBy } from './rows.ts';
 import { fillShutterDelayS } from './shutter.ts';
 
 /**
@@ -21,8 +21,11 @@ export function passOptics(
   const { widthPix } = observatory.camera;
   for (let begin = 0; begin < light.length; begin += widthPix) {
     const row = light.subarray(begin, begin + widthPix);
-    if (response !== undefined) multiply(row, response.subarray(begin, begin + widthPix));
-    if (delays !== undefined) multiplyAbout(row, delays.subarray(begin, begin + widthPix), 1 / exposureTimeS);
+    const factors = response?.subarray(begin, begin + widthPix);
+    const late = delays?.subarray(begin, begin + widthPix);
+    if (factors && late) multiplyAboutBy(row, factors, late, 1 / exposureTimeS);
+    else if (factors) multiply(row, factors);
+    else if (late) multiplyAbout(row, late, 1 / exposureTimeS);
   }
 }
 

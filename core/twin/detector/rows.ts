@@ -18,6 +18,21 @@ export function multiplyAbout(values: Float32Array, shares: Float32Array, factor
   for (let x = 0; x < values.length; x++) values[x] *= Math.max(0, 1 + shares[x] * factor);
 }
 
+/** values *= factors * (1 + factor * shares), but never below 0. */
+export function multiplyAboutBy(
+  values: Float32Array,
+  factors: Float32Array,
+  shares: Float32Array,
+  factor: number,
+): void {
+  for (let x = 0; x < values.length; x++) values[x] *= factors[x] * Math.max(0, 1 + shares[x] * factor);
+}
+
+/** values += more. */
+export function add(values: Float32Array, more: Float64Array): void {
+  for (let x = 0; x < values.length; x++) values[x] += more[x];
+}
+
 /** Whether any of the values reaches a limit. */
 export function reaches(values: Float32Array, limit: number): boolean {
   for (let x = 0; x < values.length; x++) if (values[x] >= limit) return true;

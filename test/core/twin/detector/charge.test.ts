@@ -136,7 +136,8 @@ describe('full wells', () => {
     const [width, height] = [3, 101];
     const charge = new Float32Array(width * height).fill(100);
     charge[50 * width + 1] = 21_000;
-    bleed(charge, width, height, [1], 1000, 0.5);
+    const rows = { first: 50, last: 50 };
+    bleed(charge, width, height, new Map([[1, rows]]), 1000, 0.5);
     const column = Array.from({ length: height }, (_, y) => charge[y * width + 1]);
     expect(sum(column)).toBe(21_000 + 100 * 100);
     // 20 000 too many, 10 000 each way, and each neighbour has room for 900: eleven full ones and a rest of 100.
@@ -144,13 +145,15 @@ describe('full wells', () => {
       [200, ...Array(23).fill(1000), 200].map((each, i) => (i === 0 || i === 24 ? 200 : each)),
     );
     expect(column[37]).toBe(100);
+    expect(rows.first).toBeLessThanOrEqual(39);
+    expect(rows.last).toBeGreaterThanOrEqual(61);
     expect(charge.filter((_, i) => i % width !== 1).every((each) => each === 100)).toBe(true);
   });
 
   it('drain at the edge', () => {
     const charge = new Float32Array(20).fill(0);
     charge[2] = 100_000;
-    bleed(charge, 1, 20, [0], 1000, 0.5);
+    bleed(charge, 1, 20, new Map([[0, { first: 2, last: 2 }]]), 1000, 0.5);
     expect(Array.from(charge)).toEqual(Array(20).fill(1000));
   });
 
