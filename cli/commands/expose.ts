@@ -165,7 +165,7 @@ function tell({ timeline, exposureTimeS, filter }: FrameRecipe, made: MadeFrame,
     ...(sky
       ? [
           `altitude ${sky.pointing.altitudeDeg.toFixed(1)} deg, airmass ${sky.airmass.toFixed(2)}, Moon ${sky.moonSeparationDeg.toFixed(0)} deg away, Sun at ${conditions.sunAltitudeDeg.toFixed(0)} deg`,
-          `image ${sky.psfFwhmArcsec.toFixed(2)} arcsec, sky ${sky.skyMagPerArcsec2.toFixed(2)} mag/arcsec2, cloud ${conditions.cloudExtinctionMag.toFixed(2)} mag; ${sky.starsRendered} stars, ${sky.galaxiesRendered} galaxies`,
+          `image ${sky.psfFwhmArcsec.toFixed(2)} arcsec, sky ${sky.skyMagPerArcsec2.toFixed(2)} mag/arcsec2, cloud ${conditions.cloudExtinctionMag.toFixed(2)} mag; ${sky.starsRendered + sky.faintStarsRendered} stars, ${sky.galaxiesRendered} galaxies`,
         ]
       : []),
     `${rendered.frame.width} x ${rendered.frame.height} pixels, ${saturatedPixels} saturated`,

@@ -17,7 +17,7 @@ import { pointingOffset } from './pointing.ts';
 import { projectionOf } from './projection.ts';
 import { moffatFwhm, type Psf, psfOf } from './psf.ts';
 import type { Exposure } from './render.ts';
-import { imageQuality } from './seeing.ts';
+import { effectiveFwhmArcsec } from './seeing.ts';
 import { addSky, skyOver } from './sky-light.ts';
 import { addStars } from './stars.ts';
 import { type ImageMotion, imageMotion } from './tracking.ts';
@@ -105,14 +105,14 @@ export function skyExposure(exposure: Exposure & { pointing: Place }): SkyExposu
   const { sunAltitudeDeg } = conditions;
   const skyField = skyOver({ observatory, instant, projection, filter, sunAltitudeDeg, cloud });
   const scaleArcsec = plateScaleArcsecPerPix(observatory);
-  const { effectiveFwhmArcsec } = imageQuality({
+  const inFocusArcsec = effectiveFwhmArcsec({
     seeingZenith500Arcsec: has('seeing') ? conditions.seeingZenith500Arcsec : 0,
     systemFwhmArcsec: telescope.systemFwhmArcsec,
     airmass: at.airmass,
     wavelengthNm: filter.effectiveWavelengthNm,
   });
   const blurArcsec = focusBlurOf(exposure, at.altitudeRefractedDeg);
-  const psf = trailedPsf(Math.hypot(moffatFwhm(effectiveFwhmArcsec), blurArcsec), motion, projection.wcs, scaleArcsec);
+  const psf = trailedPsf(Math.hypot(moffatFwhm(inFocusArcsec), blurArcsec), motion, projection.wcs, scaleArcsec);
   const skyE = (mag: number) => exposureTimeS * scaleArcsec ** 2 * 10 ** (-0.4 * (mag - groundZeroPointMag(filter)));
   const summary: SkySummary = {
     pointing: {

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { SlewFailed } from '../../../core/errors.ts';
-import { pixelToSky } from '../../../core/gnomonic.ts';
+
 import type { TelescopeState } from '../../../core/records/night.ts';
 import { observatory as schema } from '../../../core/records/observatory.ts';
 import { separationDeg } from '../../../core/sky/angles.ts';
 import { skyAt } from '../../../core/sky/coordinates.ts';
-import { fieldWcs } from '../../../core/twin/field.ts';
 import { fieldRotationDeg, fieldRotationRateDegPerS } from '../../../core/twin/field-rotation.ts';
 import { lowestAltitudeDeg } from '../../../core/twin/horizon.ts';
 import { meridianFlip, parkedTelescope, parkTelescope, slewTelescope, stopTracking } from '../../../core/twin/mount.ts';
+import { projectionOf } from '../../../core/twin/projection.ts';
 import { slewCourse } from '../../../core/twin/slew-course.ts';
 import { smallObservatory } from './observatory.ts';
 
@@ -167,10 +167,13 @@ describe('a German mount', () => {
 
   it('shows the flip in the frame: what was lower left is upper right', () => {
     const pointing = { raDeg: 50, decDeg: 20 };
-    const rotation = (cameraTurned: boolean) =>
-      fieldRotationDeg({ observatory: german, telescope: { cameraTurned }, pointing, utcMs });
-    const corner = pixelToSky(fieldWcs(german, pointing, rotation(false)), 1, 1);
-    const opposite = pixelToSky(fieldWcs(german, pointing, rotation(true)), 256, 256);
+    const instant = skyAt(utcMs, german.site);
+    const field = (cameraTurned: boolean) => {
+      const rotationDeg = fieldRotationDeg({ observatory: german, telescope: { cameraTurned }, pointing, utcMs });
+      return projectionOf({ observatory: german, pointing, instant, filter: german.filters[0], rotationDeg });
+    };
+    const corner = field(false).skyOf(0, 0);
+    const opposite = field(true).skyOf(255, 255);
     expect(separationDeg(corner.raDeg, corner.decDeg, opposite.raDeg, opposite.decDeg)).toBeLessThan(1e-9);
   });
 });
