@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { REPLAY_COLUMNS, type ReplayColumn } from '../core/records/observatory/weather.ts';
@@ -29,11 +29,14 @@ interface Row {
  * `maxGapS`; so must be the rows. Everything that is wrong is added to `faults`, with its line; undefined when anything is.
  */
 export function readWeatherFile(file: string, maxGapS: number, faults: string[]): Replay | undefined {
-  if (!existsSync(file)) {
-    faults.push(`weather: there is no file ${file}`);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    faults.push(`weather: ${file} cannot be read: ${(error as Error).message}`);
     return undefined;
   }
-  return parseWeather(readFileSync(file, 'utf8'), path.basename(file), maxGapS, faults);
+  return parseWeather(text, path.basename(file), maxGapS, faults);
 }
 
 /** As `readWeatherFile`, of a text. */
@@ -60,7 +63,7 @@ function readRows(
   }
   const names = header.cells;
   for (const [index, column] of names.entries()) {
-    if (column !== 'utc' && !(column in HEADER)) {
+    if (column !== 'utc' && !Object.hasOwn(HEADER, column)) {
       refuse(header.line, `unknown column "${column}"; there are utc, ${Object.keys(HEADER).join(', ')}`);
     }
     if (names.indexOf(column) < index) refuse(header.line, `column "${column}" stands twice`);
