@@ -14,7 +14,7 @@ export function quickObservatory(): Observatory {
   return {
     ...observatory,
     camera: { ...camera, widthPix: 64, heightPix: 64, readoutS: 1 },
-    climate: { ...climate, clearShare: 1 },
+    climate: { ...climate, clearShare: 1, seasons: undefined },
     safety: { ...safety, humidityMaxPercent: 100, windMaxMPerS: 100 },
   };
 }

@@ -123,6 +123,7 @@ async function live(
   const observatory = readObservatory();
   Object.assign(observatory.camera, { widthPix: FRAME_PIX, heightPix: FRAME_PIX });
   observatory.climate.clearShare = night.clearShare ?? 1;
+  delete observatory.climate.seasons;
   const file = (name: string, value: unknown): string => {
     const at = path.join(folder, `${name}.json`);
     writeFileSync(at, JSON.stringify(value));
