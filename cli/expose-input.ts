@@ -9,6 +9,7 @@ import { parseAll } from '../core/records/primitives.ts';
 import type { Target } from '../core/records/programme.ts';
 import { dayObs as dayObsAt, dayObsOfDate, eveningOf, InvalidDate, utcMsOf } from '../core/time.ts';
 import { bestTimeMs, flatTimeMs } from '../core/visits/best-time.ts';
+import type { FlatLight } from '../core/visits/frame.ts';
 import { InputRefused } from './errors.ts';
 import { readNamed, readNumber } from './input.ts';
 import { readTarget } from './targets.ts';
@@ -20,7 +21,7 @@ export interface ExposeOptions {
   filter?: string;
   exposure?: string;
   level?: string;
-  light: 'dome' | 'dusk' | 'dawn';
+  light?: 'dome' | 'dusk' | 'dawn';
   at?: string;
   night?: string;
   seed: string;
@@ -42,7 +43,7 @@ export interface ExposeRequest {
   /** Undefined: as long as the count level wants. */
   exposureTimeS: number | undefined;
   levelAdu: number | undefined;
-  flatLight: ExposeOptions['light'];
+  flatLight: FlatLight;
   /** When the shutter opens; undefined: chosen for the type of frame. */
   beginMs: number;
   dayObs: number;
@@ -103,6 +104,7 @@ export function prepareExposure(targetText: string | undefined, options: ExposeO
   if (levelAdu !== undefined && (type !== 'flat' || options.exposure !== undefined)) {
     faults.push('option --level: chooses the exposure time of a flat; use it with --type flat and without --exposure');
   }
+  refuseIdle(options, observatory, faults);
   const window = options.window === undefined ? undefined : readWindow(options.window, observatory, faults);
   const sequence = readSequence(options, observatory, faults);
   const filter = observatory && readFilter(options.filter, observatory, faults);
@@ -113,7 +115,8 @@ export function prepareExposure(targetText: string | undefined, options: ExposeO
   const time = exposureTimeS ?? (levelAdu === undefined ? USUAL_EXPOSURE_S[type] : undefined);
   if (time !== undefined) refuseExposureTime(time, type, observatory);
   const { site } = observatory;
-  const beginMs = instantMs ?? (type === 'flat' ? flatTimeMs(site, day, options.light) : bestTimeMs(site, day, target));
+  const flatLight = options.light ?? 'dome';
+  const beginMs = instantMs ?? (type === 'flat' ? flatTimeMs(site, day, flatLight) : bestTimeMs(site, day, target));
   return {
     observatory,
     imageType: type,
@@ -121,7 +124,7 @@ export function prepareExposure(targetText: string | undefined, options: ExposeO
     filter,
     exposureTimeS: time,
     levelAdu,
-    flatLight: options.light,
+    flatLight,
     beginMs,
     dayObs: dayObsAt(beginMs, observatory.site.longitudeDeg),
     seed: seed as number,
@@ -144,6 +147,25 @@ function readTargetFor(type: ImageType, text: string | undefined, faults: string
     return null;
   }
   return readTarget(text, faults) ?? null;
+}
+
+/** Options that would do nothing for this frame. */
+function refuseIdle(
+  { type, light, filter, focus }: ExposeOptions,
+  observatory: Observatory | undefined,
+  faults: string[],
+): void {
+  if (light !== undefined && type !== 'flat')
+    faults.push(`option --light: lights flats only; use it with --type flat (got --type ${type})`);
+  if (filter !== undefined && (type === 'bias' || type === 'dark')) {
+    faults.push(`option --filter: no light passes it in a frame of type ${type} (got "${filter}"); leave it out`);
+  }
+  if (Number(focus) === 0) return;
+  if (!LOOKS_AT_SKY.includes(type))
+    faults.push(`option --focus: is nothing for a frame of type ${type} (got "${focus}"); leave it out`);
+  else if (observatory && !observatory.telescope.focus) {
+    faults.push(`option --focus: ${observatory.id} has no focuser (telescope.focus) (got "${focus}")`);
+  }
 }
 
 function readWithout(text: string | undefined, faults: string[]): Effect[] {

@@ -233,7 +233,7 @@ program
   .option('--filter <name>', 'filter in the beam (default: r, else the first)')
   .option('--exposure <seconds>', 'exposure time (default: object 60, focus 10, dark 300, flat: by --level)')
   .option('--level <adu>', 'let a flat last until it has this count above the bias (default: 25000)')
-  .addOption(new Option('--light <what>', 'what lights a flat').choices(FLAT_LIGHTS).default('dome'))
+  .addOption(new Option('--light <what>', 'what lights a flat (default: dome)').choices(FLAT_LIGHTS))
   .option('--at <instant>', 'when the shutter opens, UTC, such as 2026-11-21T23:30:00Z')
   .option('--night <date>', 'instead: when the target stands highest in the night of that evening (default: tonight)')
   .option('--seed <number>', 'seed of everything that is left to chance', '1')

@@ -64,7 +64,7 @@ const LEAST_AIRGLOW = 0.2;
 
 /**
  * The moonless sky in two parts, AB mag per square arcsec, as seen through clear air. Zodiacal light: core/sky/zodiacal.ts, in
- * the colours of the Sun, dimmed by the air as an extended source (Noll et al. 2012, A&A 543, A92, equation 21: air takes light
+ * the colours of the Sun, dimmed by the air as an extended source (after Noll et al. 2012, A&A 543, A92: air takes light
  * out of the line of sight and scatters light into it). Airglow: all of the dark sky of the reference that is not zodiacal light
  * (so the faint stars, the scattered starlight of the pole and the light of towns are in it), brighter towards the horizon, and
  * with the solar flux as far as it is no brighter than Rubin's.

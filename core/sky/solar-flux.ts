@@ -10,7 +10,7 @@ const DAYS_PER_MONTH = 365.25 / 12;
 
 /**
  * Flux of the Sun at 10.7 cm, 1e-22 W m^-2 Hz^-1, in the mean cycle at a date: the average shape of cycles of sunspots, 193 x^3
- * / (exp(x^2) - 0.8) with x = (months since minimum + 4) / 54 (Hathaway 2010, Living Rev. Solar Phys. 7, 1, section 4.6), turned
+ * / (exp(x^2) - 0.8) with x = (months since minimum + 4) / 54 (numbers after Hathaway 2010, Living Rev. Solar Phys. 7, 1), turned
  * into flux by Holland & Vaughan 1984 (J. Geophys. Res. 89, 11), 67 + 0.97 R + 17.6 (exp(-0.035 R) - 1). From 67 to about 150;
  * single months of the true Sun lie up to 100 away.
  */
@@ -22,7 +22,7 @@ export function solarFluxAt(utcMs: number): number {
   return 67 + 0.97 * spots + 17.6 * (Math.exp(-0.035 * spots) - 1);
 }
 
-/** Brightness of airglow at a flux, as a share of that at the reference: 0.2 + 0.00614 flux (Noll et al. 2012, section 4.3). */
+/** Brightness of airglow at a flux, as a share of that at the reference: 0.2 + 0.00614 flux (Noll et al. 2012). */
 export function airglowShare(solarFluxSfu: number): number {
   return (0.2 + 0.00614 * solarFluxSfu) / (0.2 + 0.00614 * REFERENCE_FLUX_SFU);
 }

@@ -1,5 +1,5 @@
 import { NocturneError } from '../errors.ts';
-import type { Climate, Effect, Replay, Site } from '../records/observatory.ts';
+import type { Climate, Effect, Observatory, Replay, Site } from '../records/observatory.ts';
 import type { Conditions } from '../records/visit.ts';
 import { standardAir } from '../sky/refraction.ts';
 import { DEG_TO_RAD, MS_PER_DAY, RAD_TO_DEG, S_PER_HOUR } from '../units.ts';
@@ -141,4 +141,9 @@ function remembered(of: (x: number) => number): (x: number) => number {
     if (x !== lastX) [lastX, last] = [x, of(x)];
     return last;
   };
+}
+
+/** The weather over an observatory: what was measured, where it is given, else drawn from the climate with the night's seed. */
+export function weatherFor({ climate, site, without, weather }: Observatory, seed: number): Weather {
+  return createWeather({ climate, site, seed, without, replay: weather?.replay });
 }

@@ -11,11 +11,12 @@ import type { ExposureTimeline } from '../twin/instrument.ts';
 import type { TruthEntry } from '../twin/light.ts';
 import type { Place } from '../twin/mount.ts';
 import { type FlatLight, type RenderedFrame, renderFrame, type SkyCatalogue, type Window } from '../twin/render.ts';
-import { createWeather, type Weather } from '../twin/weather.ts';
+import type { Weather } from '../twin/weather.ts';
 import { amplifierHeader, sharedHeader } from './header.ts';
 import type { Pose } from './pose.ts';
 
-export { FLAT_LIGHTS } from '../twin/render.ts';
+export { FLAT_LIGHTS, type FlatLight } from '../twin/render.ts';
+export { weatherFor } from '../twin/weather.ts';
 export type { TruthEntry };
 
 /** What a frame is called and what it belongs to: of it, only the exposure's id and its block's change a pixel. */
@@ -65,11 +66,6 @@ export interface MadeFrame {
   images: AmplifierImage[];
   /** The FITS file: one image, or an extension for each amplifier of a camera with several. */
   file: Uint8Array;
-}
-
-/** The weather over an observatory: what was measured, where it is given, else drawn from the climate with the night's seed. */
-export function weatherFor({ climate, site, without, weather }: Observatory, seed: number): Weather {
-  return createWeather({ climate, site, seed, without, replay: weather?.replay });
 }
 
 /**

@@ -44,7 +44,7 @@ function optionsOf(args: string): { target: string | undefined; options: ExposeO
     options: Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
   });
   const given = values as Partial<ExposeOptions>;
-  const usual = { observatory: 'la-palma', light: 'dome', seed: '1', number: '1', binning: '1', focus: '0' } as const;
+  const usual = { observatory: 'la-palma', seed: '1', number: '1', binning: '1', focus: '0' } as const;
   return { target: positionals[0], options: { ...usual, ...given, type: (given.type ?? 'object') as ImageType } };
 }
 

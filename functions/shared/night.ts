@@ -5,7 +5,7 @@ import { type Programme, programme as programmeSchema } from '../../core/records
 import { isoOf, utcMsOf } from '../../core/time.ts';
 import { type Attempt, faultsAt } from '../../core/twin/faults.ts';
 import { type Safety, safetyAt } from '../../core/twin/safety.ts';
-import { createWeather, type Weather } from '../../core/twin/weather.ts';
+import { type Weather, weatherFor } from '../../core/twin/weather.ts';
 import { MS_PER_S } from '../../core/units.ts';
 import { getJson } from './objects.ts';
 
@@ -30,9 +30,7 @@ export const loadProgramme = ({ programme }: Pick<NightInput, 'programme'>): Pro
   parsedOnce(programme, (value) => programmeSchema.parse(value));
 
 /** The weather of a night: what was measured, or else a function of its seed and the site's climate. */
-export function weatherOf(night: NightInput, { climate, site, without, weather }: Observatory): Weather {
-  return createWeather({ climate, site, seed: night.seed, without, replay: weather?.replay });
-}
+export const weatherOf = (night: NightInput, observatory: Observatory): Weather => weatherFor(observatory, night.seed);
 
 /** Whether the dome may be open at an instant, as far as the weather station can tell. */
 export function nightSafety(night: NightContext, observatory: Observatory, utcMs: number): Safety {

@@ -215,6 +215,13 @@ describe('nocturne expose refuses, and writes nothing', () => {
     ['a bias with an exposure', ['--type', 'bias', '--exposure', '1', ...NIGHT], /a bias takes 0 s/],
     ['a target of a dark', ['M31', '--type', 'dark', ...NIGHT], /type dark looks at no target/],
     ['a night that is none', ['M31', '--night', '2026-02-30'], /option --night/],
+    ['a light for a frame of the sky', ['M31', '--light', 'dusk', ...NIGHT], /--light: lights flats only/],
+    ['a filter for a dark', ['--type', 'dark', '--filter', 'g', ...NIGHT], /--filter: no light passes it/],
+    [
+      'a focus for a bias',
+      ['--type', 'bias', '--focus', '30', ...NIGHT],
+      /--focus: is nothing for a frame of type bias/,
+    ],
     ['a binning that does not go', [...M31, '--binning', '3', ...NIGHT], /binning/],
   ])('%s', (_, args, message) => {
     const { status, stderr, stdout } = expose(...args);
