@@ -36,6 +36,19 @@ module.exports = {
     only('core/twin', LEAVES, '^core/records/', '^core/sky/', '^core/kernels/'),
     only('core/fits', LEAVES, '^core/records/', '^core/kernels/'),
     only('core/scheduler', LEAVES, '^core/records/', '^core/sky/'),
+    // Arrays and numbers alone: calibration must not know what the twin knows, nor how a file is written.
+    only('core/calibration', LEAVES, '^core/records/', '^core/kernels/'),
+    only('core/reduction', LEAVES, '^core/records/', '^core/calibration/', '^core/kernels/'),
+    // Between the bytes of files and arrays.
+    only(
+      'core/products',
+      LEAVES,
+      '^core/records/',
+      '^core/fits/',
+      '^core/calibration/',
+      '^core/reduction/',
+      `${NPM}fast-png/`,
+    ),
     only('core/provenance', LEAVES, '^core/records/'),
     only('core/cost', LEAVES, '^core/records/'),
     // From a recipe to the bytes of a file: what the twin exposes, FITS writes.

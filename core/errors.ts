@@ -125,3 +125,48 @@ export class InvalidPayload extends NocturneError {
     this.faults = faults;
   }
 }
+
+/** Fewer frames of a set are fit for use than a master needs. */
+export class TooFewFrames extends NocturneError {
+  constructor(message: string) {
+    super('TooFewFrames', message);
+  }
+}
+
+/** A master was built and judged unfit: it is kept with its judgement, and never certified. */
+export class MasterRejected extends NocturneError {
+  constructor(message: string) {
+    super('MasterRejected', message);
+  }
+}
+
+/** No master serves a frame, and its reduction needs one. */
+export class NoCalibration extends NocturneError {
+  constructor(message: string) {
+    super('NoCalibration', message);
+  }
+}
+
+/** A calibration set cannot be taken now: twilight is over, the weather is unsafe, or the time does not suffice. */
+export class CalibrationNotPossible extends NocturneError {
+  constructor(message: string) {
+    super('CalibrationNotPossible', message);
+  }
+}
+
+/** A change of validity that would make two masters of one key valid at the same time, or that another change has overtaken. */
+export class ValidityConflict extends NocturneError {
+  constructor(message: string) {
+    super('ValidityConflict', message);
+  }
+}
+
+/** Frames, masters and their planes that do not fit each other: size, configuration, unit. */
+export class FramesDisagree extends NocturneError {
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super('FramesDisagree', faults.join('\n'));
+    this.faults = faults;
+  }
+}

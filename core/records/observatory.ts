@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { calibrationPolicy } from './observatory/calibration-policy.ts';
 import { amplifierSaturationAdu, amplifiersOf, camera } from './observatory/camera.ts';
 import { climate } from './observatory/climate.ts';
 import { dome } from './observatory/dome.ts';
@@ -14,6 +15,7 @@ import { weather } from './observatory/weather.ts';
 import { asArray, asciiText, EVEN_WHEN_FAULTY, id } from './primitives.ts';
 
 export type { Axis } from './observatory/axis.ts';
+export type { CalibrationPolicy, Combination, Limit, PolicySet } from './observatory/calibration-policy.ts';
 export type { Climate } from './observatory/climate.ts';
 export { EFFECTS, type Effect } from './observatory/effects.ts';
 export { type Faults, faults, type ScheduledFault, SUBSYSTEMS, type Subsystem } from './observatory/faults.ts';
@@ -41,6 +43,7 @@ export const observatory = z
     safety,
     weather: weather.optional(),
     telemetry: telemetry.optional(),
+    calibration: calibrationPolicy.optional(),
     without: z.array(z.enum(EFFECTS)).default([]).describe('effects that are switched off: they leave no trace'),
   })
   .superRefine((value, context) => {
