@@ -73,10 +73,15 @@ module.exports = {
       // A single frame is made and replayed here, without an engine.
       '^core/visits/',
       '^core/fits/',
+      '^core/products/preview\\.ts$',
       '^embedded/engine\\.ts$',
       '^embedded/lambda/types\\.ts$',
       '^embedded/events/schedule-expression\\.ts$',
-      '^functions/shared/(clients|inputs|sky)\\.ts$',
+      '^functions/shared/(clients|inputs|sky|plots|calibrations|calibration-requests)\\.ts$',
+      // Trends of masters, and their limits in words.
+      '^core/calibration/(trends|limits)\\.ts$',
+      // Questions to the graph of what came from what.
+      '^core/provenance/',
       '^functions/[^/]+/handler\\.ts$',
       NPM,
       NODE,

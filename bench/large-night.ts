@@ -13,6 +13,7 @@ export function quickObservatory(): Observatory {
   const { camera, climate, safety } = observatory;
   return {
     ...observatory,
+    calibration: undefined,
     camera: { ...camera, widthPix: 64, heightPix: 64, readoutS: 1 },
     climate: { ...climate, clearShare: 1, seasons: undefined },
     safety: { ...safety, humidityMaxPercent: 100, windMaxMPerS: 100 },

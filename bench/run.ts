@@ -17,10 +17,23 @@ const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
 console.log(`${os.cpus().length} cores of ${os.cpus()[0].model.trim()}, Node ${process.version}, commit ${commit}\n`);
 const BENCHMARKS = [
   ...['state-transitions', 'nested-executions', 'stored-executions', 'distributed-map', 's3-objects', 'lambda-workers'],
-  ...['render-frame', 'noise', 'galsim', 'fits-encode', 'rice', 'nights', 'cold-start', 'payloads'],
+  ...[
+    'render-frame',
+    'noise',
+    'galsim',
+    'fits-encode',
+    'rice',
+    'combine',
+    'combine-memory',
+    'reduce',
+    'certified-master',
+    'nights',
+    'cold-start',
+    'payloads',
+  ],
 ];
 /** Those that know what is wanted of them. */
-const CHECKED = ['render-frame', 'noise', 'galsim', 'fits-encode', 'rice'];
+const CHECKED = ['render-frame', 'noise', 'galsim', 'fits-encode', 'rice', 'combine', 'combine-memory', 'reduce'];
 const checks = process.argv.includes('--check');
 const there = checks ? CHECKED : BENCHMARKS;
 const named = process.argv.slice(2).filter((name) => name !== '--check');

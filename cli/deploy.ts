@@ -3,8 +3,11 @@ import path from 'node:path';
 import {
   type AttributeDefinition,
   CreateTableCommand,
+  DeleteTableCommand,
+  DescribeTableCommand,
   type KeySchemaElement,
   ListTablesCommand,
+  ScanCommand,
 } from '@aws-sdk/client-dynamodb';
 import { CreateEventBusCommand, DescribeEventBusCommand, ResourceNotFoundException } from '@aws-sdk/client-eventbridge';
 import { CreateBucketCommand, HeadBucketCommand, NotFound } from '@aws-sdk/client-s3';
@@ -43,7 +46,7 @@ export async function deploy(clients: Clients, bucket: string): Promise<void> {
 }
 
 async function createTables({ dynamodb }: Clients): Promise<void> {
-  const { TableNames = [] } = await dynamodb.send(new ListTablesCommand({}));
+  const TableNames = await usableTables(dynamodb);
   const missing = (Object.keys(TABLES) as (keyof typeof TABLES)[]).filter(
     (table) => !TableNames.includes(TABLES[table]),
   );
@@ -75,6 +78,26 @@ async function createTables({ dynamodb }: Clients): Promise<void> {
       );
     }),
   );
+}
+
+/**
+ * Names of the tables that are there and have their indexes. One of an earlier version that lacks an index goes away when nothing was
+ * ever written to it, to be made anew.
+ */
+async function usableTables(dynamodb: Clients['dynamodb']): Promise<string[]> {
+  const { TableNames = [] } = await dynamodb.send(new ListTablesCommand({}));
+  const usable: string[] = [];
+  for (const table of Object.keys(TABLES) as (keyof typeof TABLES)[]) {
+    const TableName = TABLES[table];
+    if (!TableNames.includes(TableName)) continue;
+    const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName }));
+    const has = new Set(Table?.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName));
+    const isWhole = Object.keys(TABLE_KEYS[table].indexes).every((index) => has.has(index));
+    const { Count } = isWhole ? { Count: 1 } : await dynamodb.send(new ScanCommand({ TableName, Limit: 1 }));
+    if (isWhole || Count) usable.push(TableName);
+    else await dynamodb.send(new DeleteTableCommand({ TableName }));
+  }
+  return usable;
 }
 
 function keySchema({ partition, sort }: { partition: string; sort?: string }): KeySchemaElement[] {

@@ -1,6 +1,7 @@
 import cliProgress from 'cli-progress';
 import pc from 'picocolors';
-import type { MachineName } from '../core/names.ts';
+import { MACHINES, type MachineName } from '../core/names.ts';
+import type { ReducedRecord } from '../core/records/calibration.ts';
 import type { NightEvent } from '../core/records/night.ts';
 
 /** The state that each running execution of a night is in, by machine. */
@@ -10,6 +11,8 @@ export type MachineStates = Partial<Record<MachineName, string>>;
 export interface Display {
   begin(nightId: string, framesAsked: number, framesDone: number): void;
   event(event: NightEvent): void;
+  /** Told of each frame that was reduced after the night. */
+  reduced(frame: ReducedRecord): void;
   /** Told when a state changes. */
   states(states: MachineStates): void;
   note(text: string): void;
@@ -24,10 +27,24 @@ export function createDisplay(kind: DisplayKind, out: NodeJS.WriteStream): Displ
 }
 
 const clock = (event: NightEvent): string => `${event.beginAt.slice(0, 10)} ${event.beginAt.slice(11, 19)} UTC`;
-const statesText = ({ night, segment, observation }: MachineStates): string =>
-  [night && `night: ${night}`, segment && `segment: ${segment}`, observation && `observation: ${observation}`]
-    .filter(Boolean)
+/** From the outermost machine to the innermost; parents stand after children in MACHINES. */
+const statesText = (states: MachineStates): string =>
+  MACHINES.toReversed()
+    .flatMap((machine) => (states[machine] ? [`${machine}: ${states[machine]}`] : []))
     .join(' > ');
+/** How many frames a decision to take calibrations adds to those that were asked for. */
+export const framesOfSet = ({ kind, details }: NightEvent): number =>
+  kind === 'decision' ? ((details?.set as { count?: number } | undefined)?.count ?? 0) : 0;
+/** `noc1_o_20261121_000046_r_red.fits  COMPLETE, grade A, zero point 21.638 mag, seeing 2.53 arcsec`. */
+function reducedText({ file, status, missing, grade, zeroPointMag, seeingArcsec }: ReducedRecord): string {
+  const measured = [
+    status === 'COMPLETE' ? status : `${status} without ${missing.join(', ')}`,
+    `grade ${grade}`,
+    ...(zeroPointMag === undefined ? [] : [`zero point ${zeroPointMag.toFixed(3)} mag`]),
+    ...(seeingArcsec === undefined ? [] : [`seeing ${seeingArcsec.toFixed(2)} arcsec`]),
+  ];
+  return `${file.key.slice(file.key.lastIndexOf('/') + 1)}  ${measured.join(', ')}`;
+}
 const sun = (event: NightEvent): string => `Sun ${event.sunAltitudeDeg.toFixed(1)} deg`;
 
 /** One JSON object a line, for machines. */
@@ -36,6 +53,7 @@ function jsonDisplay(out: NodeJS.WriteStream): Display {
   return {
     begin: (nightId, framesAsked, framesDone) => write({ type: 'begin', nightId, framesAsked, framesDone }),
     event: ({ item: _, ...event }) => write({ type: 'event', ...event }),
+    reduced: ({ item: _, sheet: __, steps: ___, ...frame }) => write({ type: 'reduced', ...frame }),
     states: (states) => write({ type: 'state', ...states }),
     note: (text) => write({ type: 'note', text }),
     end: () => {},
@@ -54,10 +72,12 @@ function lineDisplay(out: NodeJS.WriteStream): Display {
     },
     event(event) {
       if (event.kind === 'exposure') done++;
+      asked += framesOfSet(event);
       out.write(
         `${clock(event)}  ${sun(event).padEnd(14)}  ${String(done).padStart(String(asked).length)}/${asked}  ${event.message}\n`,
       );
     },
+    reduced: (frame) => out.write(`reduced  ${reducedText(frame)}\n`),
     states(states) {
       const text = statesText(states);
       if (text) out.write(`${' '.repeat(25)}${text}\n`);
@@ -109,11 +129,17 @@ function barDisplay(out: NodeJS.WriteStream): Display {
     },
     event(event) {
       if (event.kind === 'exposure') done++;
+      asked += framesOfSet(event);
+      bar.setTotal(asked);
       payload = { ...payload, clock: clock(event), sun: sun(event), doing: event.message };
       bar.update(done, payload);
     },
-    states({ night = '', segment, observation }) {
-      payload = { ...payload, state: observation ?? segment ?? night };
+    reduced(frame) {
+      payload = { ...payload, doing: reducedText(frame) };
+      bar.update(done, payload);
+    },
+    states(states) {
+      payload = { ...payload, state: MACHINES.flatMap((machine) => states[machine] ?? [])[0] ?? '' };
       bar.update(done, payload);
     },
     note(text) {

@@ -41,8 +41,8 @@ const AT_ONCE = 4;
 const LATEST_EVENTS = 50;
 
 /**
- * Every execution of a night that the engine still has: all runs in the order of their start, each followed by its segments,
- * and each of those by its observations. Starts that were refused are runs too. Empty for a night that nobody ever started.
+ * Every execution of a night that the engine still has: all runs in the order of their start, each execution followed by its
+ * children. Starts that were refused are runs too. Empty for a night that nobody ever started.
  */
 export async function readExecutions(session: Session, nightId: string): Promise<NightExecution[]> {
   const runs = await Promise.all((await runArns(session, nightId)).map((arn) => readTree(session, 'night', arn)));
@@ -160,18 +160,23 @@ async function readTree(
 ): Promise<NightExecution[]> {
   const execution = await readExecution(session, machine, executionArn, parentArn);
   if (!execution) return [];
-  // Children stand before parents in MACHINES.
-  const childMachine = MACHINES[MACHINES.indexOf(machine) - 1];
   // A task that is tried again names its child again when that had been started already.
   const childArns = [...new Set(execution.events.flatMap((event) => childStarted(event) ?? []))];
   const tree = [execution];
-  if (childMachine === undefined) return tree;
   for (let next = 0; next < childArns.length; next += AT_ONCE) {
     const some = childArns.slice(next, next + AT_ONCE);
-    const read = await Promise.all(some.map((arn) => readTree(session, childMachine, arn, executionArn)));
+    const read = await Promise.all(some.map((arn) => readTree(session, machineOf(session, arn), arn, executionArn)));
     tree.push(...read.flat());
   }
   return tree;
+}
+
+/** The machine of an execution, whose ARN names it before the execution's own name; a version of it may stand between. */
+export function machineOf({ machineArns }: Pick<Session, 'machineArns'>, executionArn: string): MachineName {
+  const name = executionArn.split(':')[6];
+  const found = MACHINES.find((machine) => machineArns[machine].split(':')[6] === name);
+  if (!found) throw new Error(`${executionArn} is no execution of ${MACHINES.join(', ')}`);
+  return found;
 }
 
 /** ARNs of the night's own executions: those on its record, and every start of its name, one that was refused too. */

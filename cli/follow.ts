@@ -3,13 +3,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { DescribeExecutionOutput } from '@aws-sdk/client-sfn';
 import { childFailure, type Failure } from '../core/night/failure.ts';
 import type { NightReport } from '../core/night/report.ts';
-import type { NightInput, NightRecord } from '../core/records/night.ts';
+import type { NightEvent, NightInput, NightRecord } from '../core/records/night.ts';
 import type { Programme } from '../core/records/programme.ts';
 import { type AgainOptions, againCommands } from './again.ts';
-import type { Display, MachineStates } from './display.ts';
+import { type Display, framesOfSet, type MachineStates } from './display.ts';
 import { EXIT } from './errors.ts';
-import { describe, readCurrentState } from './executions.ts';
-import { readEvents, readNight, readReport } from './records.ts';
+import { describe, machineOf, readCurrentState } from './executions.ts';
+import { readEvents, readNight, readReduced, readReport } from './records.ts';
 import type { Session } from './session.ts';
 import { printSummary } from './summary.ts';
 
@@ -19,10 +19,10 @@ const DEPLOYED_POLL_MS = 1000;
 
 export const pollMs = ({ engine }: Session): number => (engine === 'embedded' ? POLL_MS : DEPLOYED_POLL_MS);
 
-/** How many frames a programme asks for. */
-export const framesAsked = ({ requests, calibrations }: Programme): number =>
+/** How many frames of the sky a programme asks for, and calibrations that were decided so far. */
+export const framesAsked = ({ requests }: Programme, past: readonly NightEvent[] = []): number =>
   requests.flatMap((request) => request.exposures).reduce((sum, { count }) => sum + count, 0) +
-  calibrations.reduce((sum, { count }) => sum + count, 0);
+  past.reduce((sum, event) => sum + framesOfSet(event), 0);
 
 /** Shows the events of one night as they come. It keeps its place, so it can go on with another session. */
 export interface Follower {
@@ -51,7 +51,11 @@ export function createFollower({
   withStates = false,
   isNew = false,
 }: FollowOptions): Follower {
+  // Frames of a calibration set may be done in another order than they were taken: what comes after the last decision is read again.
   let last = after;
+  const shown = new Set<string>();
+  const reduced = new Set<string>();
+  let isClosed = false;
   let states: MachineStates = {};
   const knownByMs = Date.now() + (isNew ? UNKNOWN_MS : 0);
   return {
@@ -65,8 +69,20 @@ export function createFollower({
           states = now;
         }
         for (const event of await readEvents(session, nightId, last)) {
+          if (shown.has(event.item)) continue;
           display.event(event);
+          shown.add(event.item);
+          if (event.kind !== 'decision') continue;
           last = event.item;
+          shown.clear();
+        }
+        isClosed ||= [...shown].some((item) => item.includes('-close-'));
+        if (isClosed) {
+          for (const frame of await readReduced(session, nightId)) {
+            if (reduced.has(frame.exposureId)) continue;
+            reduced.add(frame.exposureId);
+            display.reduced(frame);
+          }
         }
         if (!isRunning) return;
         await delay(pollMs(session), undefined, { signal }).catch(() => {});
@@ -75,14 +91,13 @@ export function createFollower({
   };
 }
 
-/** The states that a night's running executions are in, from the night down to the observation. */
+/** The states that a night's running executions are in, from the night down to a visit, a calibration set or a block. */
 async function readStates(session: Session, nightArn: string): Promise<MachineStates> {
   const states: MachineStates = {};
   let executionArn: string | undefined = nightArn;
-  for (const machine of ['night', 'segment', 'observation'] as const) {
-    if (executionArn === undefined) break;
+  while (executionArn !== undefined) {
     const { state, childArn }: { state?: string; childArn?: string } = await readCurrentState(session, executionArn);
-    if (state !== undefined) states[machine] = state;
+    if (state !== undefined) states[machineOf(session, executionArn)] = state;
     executionArn = childArn;
   }
   return states;
@@ -116,7 +131,7 @@ export async function conclude(
     };
     process.stdout.write(`${JSON.stringify({ ...ending, report })}\n`);
   } else {
-    if (report) printSummary(process.stdout, report, session.locate);
+    if (report) await printSummary(process.stdout, report, session);
     if (!succeeded) process.stderr.write(`\nNight ${nightId} ended with ${error}: ${cause}\n`);
     const isElsewhere = night?.status === 'RUNNING' && night.executionArn !== executionArn;
     if (night && night.status !== 'COMPLETED' && !succeeded && !isElsewhere) {

@@ -1,21 +1,32 @@
 import { type _Object, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { paginateQuery } from '@aws-sdk/lib-dynamodb';
 import { INDEXES } from '../core/names.ts';
-import { nightKey } from '../core/records/ids.ts';
+import { type MasterRecord, masterRecord, type ReducedRecord, reducedRecord } from '../core/records/calibration.ts';
+import { MASTER_PREFIX, nightKey, previewKey, REDUCED_PREFIX, sidecarKey } from '../core/records/ids.ts';
 import type { NightRecord } from '../core/records/night.ts';
 import { type ExposureRecord, exposureRecord } from '../core/records/visit.ts';
 import type { Session } from './session.ts';
 
-export const FILE_KINDS = ['frames', 'sidecars', 'telemetry', 'report', 'inputs'] as const;
+export const FILE_KINDS = [
+  'frames',
+  'sidecars',
+  'masters',
+  'reduced',
+  'previews',
+  'calibration',
+  'telemetry',
+  'report',
+  'inputs',
+] as const;
 export type FileKind = (typeof FILE_KINDS)[number];
 
 /** One file of a night. */
 export interface NightFile {
   kind: FileKind;
   key: string;
-  /** As the record of a frame says, else as the bucket says; undefined for one that should be there and is not. */
+  /** As the record of a file says, else as the bucket says; undefined for one that should be there and is not. */
   sizeBytes?: number;
-  /** Hexadecimal, of frames alone: their records have it. */
+  /** Hexadecimal, of frames, masters and reduced frames: their records have it. */
   sha256?: string;
   /** The bucket's mark for its content, where it has the file. */
   etag?: string;
@@ -28,13 +39,11 @@ export async function listNightFiles(
   kinds: readonly FileKind[],
 ): Promise<NightFile[]> {
   const { nightId } = night;
-  const exposures = kinds.some((kind) => kind === 'frames' || kind === 'sidecars')
-    ? await readExposures(session, nightId)
-    : [];
-  const folders = new Set(exposures.map(({ frame }) => frame.key.slice(0, frame.key.lastIndexOf('/') + 1)));
+  const named = (await namedFiles(session, nightId, kinds)).filter(({ kind }) => kinds.includes(kind));
+  const folders = new Set(named.map(({ key }) => key.slice(0, key.lastIndexOf('/') + 1)));
   const stored = new Map<string, _Object>();
   for (const folder of folders) for (const each of await listObjects(session, folder)) stored.set(each.Key!, each);
-  const ofNight = kinds.some((kind) => kind !== 'frames' && kind !== 'sidecars')
+  const ofNight = kinds.some((kind) => OF_NIGHT.includes(kind))
     ? await listObjects(session, nightKey(nightId, ''))
     : [];
   const found = ({ Size, ETag }: _Object): Pick<NightFile, 'sizeBytes' | 'etag'> => ({
@@ -42,24 +51,50 @@ export async function listNightFiles(
     ...(ETag !== undefined && { etag: ETag }),
   });
   const files = [
-    ...exposures.flatMap(({ frame, sidecar, sha256, sizeBytes }): NightFile[] => [
-      {
-        kind: 'frames',
-        key: frame.key,
-        sha256,
-        ...(stored.has(frame.key) && { ...found(stored.get(frame.key)!), sizeBytes }),
-      },
-      { kind: 'sidecars', key: sidecar.key, ...found(stored.get(sidecar.key) ?? {}) },
-    ]),
-    ...ofNight.map((each): NightFile => {
-      const named = (name: string) => each.Key!.startsWith(nightKey(nightId, `${name}.`));
-      const kind = named('report') ? 'report' : named('telemetry') ? 'telemetry' : 'inputs';
-      return { kind, key: each.Key!, ...found(each) };
+    ...named.map(({ sizeBytes, ...file }): NightFile => {
+      const object = stored.get(file.key);
+      return { ...file, ...(object && { ...found(object), ...(sizeBytes !== undefined && { sizeBytes }) }) };
     }),
+    ...ofNight.map((each): NightFile => ({ kind: kindOfNight(nightId, each.Key!), key: each.Key!, ...found(each) })),
   ];
   return files
     .filter(({ kind }) => kinds.includes(kind))
     .sort((a, b) => FILE_KINDS.indexOf(a.kind) - FILE_KINDS.indexOf(b.kind) || (a.key < b.key ? -1 : 1));
+}
+
+/** Kinds of the files that lie under the id of a night. */
+const OF_NIGHT: readonly FileKind[] = ['calibration', 'telemetry', 'report', 'inputs'];
+
+/** What a file under the id of a night is: the page of its calibration comes with the plans of its reduction. */
+function kindOfNight(nightId: string, key: string): FileKind {
+  const begins = (name: string) => key.startsWith(nightKey(nightId, name));
+  if (begins('calibration.') || begins('reduction/')) return 'calibration';
+  if (begins('report.')) return 'report';
+  return begins('telemetry.') ? 'telemetry' : 'inputs';
+}
+
+/** The files that records name; size and checksum where they have them. */
+async function namedFiles(session: Session, nightId: string, kinds: readonly FileKind[]): Promise<NightFile[]> {
+  const wants = (...some: FileKind[]) => some.some((kind) => kinds.includes(kind));
+  const exposures = wants('frames', 'sidecars') ? await readExposures(session, nightId) : [];
+  const masters = wants('masters', 'previews') ? await readMasters(session, nightId) : [];
+  const reduced = wants('reduced', 'previews') ? await readReduced(session, nightId) : [];
+  return [
+    ...exposures.flatMap(({ frame, sidecar, sha256, sizeBytes }): NightFile[] => [
+      { kind: 'frames', key: frame.key, sha256, sizeBytes },
+      { kind: 'sidecars', key: sidecar.key },
+    ]),
+    ...masters.flatMap(({ file, sha256, sizeBytes }): NightFile[] => [
+      { kind: 'masters', key: file.key, sha256, sizeBytes },
+      { kind: 'masters', key: sidecarKey(file.key) },
+      { kind: 'previews', key: previewKey(file.key) },
+    ]),
+    ...reduced.flatMap(({ file, sidecar, preview, sha256, sizeBytes }): NightFile[] => [
+      { kind: 'reduced', key: file.key, sha256, sizeBytes },
+      { kind: 'reduced', key: sidecar.key },
+      { kind: 'previews', key: preview.key },
+    ]),
+  ];
 }
 
 /** The exposures of a night in the order of their numbers. */
@@ -75,6 +110,31 @@ export async function readExposures({ documents, tableName }: Session, nightId: 
     exposures.push(...Items.map((item) => exposureRecord.parse(item)));
   }
   return exposures;
+}
+
+/** Masters that were built in a night, good and bad, in the order of their names. */
+export const readMasters = async (session: Session, nightId: string): Promise<MasterRecord[]> =>
+  (await readItems(session, nightId, MASTER_PREFIX)).map(({ outcome }) => masterRecord.parse(outcome));
+
+/** Reduced frames of a night in the order of their names. */
+export const readReduced = async (session: Session, nightId: string): Promise<ReducedRecord[]> =>
+  (await readItems(session, nightId, REDUCED_PREFIX)).map((item) => reducedRecord.parse(item));
+
+async function readItems(
+  { documents, tableName }: Session,
+  nightId: string,
+  prefix: string,
+): Promise<Record<string, unknown>[]> {
+  const items: Record<string, unknown>[] = [];
+  const ofNight = {
+    TableName: tableName('nights'),
+    KeyConditionExpression: 'nightId = :night AND begins_with(#item, :prefix)',
+    ExpressionAttributeNames: { '#item': 'item' },
+    ExpressionAttributeValues: { ':night': nightId, ':prefix': prefix },
+    ConsistentRead: true,
+  };
+  for await (const { Items = [] } of paginateQuery({ client: documents }, ofNight)) items.push(...Items);
+  return items;
 }
 
 /** What the bucket has under a prefix. */

@@ -5,6 +5,7 @@ import { REGIONS } from '../core/cost/prices.ts';
 import { IMAGE_TYPES } from '../core/records/ids.ts';
 import { SOFTWARE_VERSION } from '../core/version.ts';
 import { FLAT_LIGHTS } from '../core/visits/frame.ts';
+import { addCalibrationCommands } from './calibration-commands.ts';
 import { showCost } from './commands/cost.ts';
 import { examine } from './commands/doctor.ts';
 import { expose } from './commands/expose.ts';
@@ -13,6 +14,7 @@ import { showHistory } from './commands/history.ts';
 import { runNight } from './commands/night.ts';
 import { listNights, showReport } from './commands/nights.ts';
 import { checkObservatories, listObservatories, showObservatory } from './commands/observatory.ts';
+import { reduceNight } from './commands/reduce.ts';
 import { replay } from './commands/replay.ts';
 import { addSchedule, listSchedules, removeSchedule, switchSchedule } from './commands/schedule.ts';
 import { showNext } from './commands/schedule-next.ts';
@@ -119,6 +121,14 @@ onEngine(
   process.exitCode = await showCost(night, options);
 });
 
+onEngine(
+  program
+    .command('reduce <night>')
+    .description('reduce the frames of a night that have no result, or lacked a master that is there now'),
+).action(async (night: string, options) => {
+  process.exitCode = await reduceNight(night, options);
+});
+
 const schedule = program.command('schedule').description('let nights start by themselves');
 
 onEngine(
@@ -192,6 +202,8 @@ onEngine(
 ).action(async (night: string, options) => {
   process.exitCode = await showHistory(night, options);
 });
+
+addCalibrationCommands(program, onEngine);
 
 const observatory = program.command('observatory').description('look at observatories, which are files of data');
 

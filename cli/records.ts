@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { GetObjectCommand, NoSuchKey } from '@aws-sdk/client-s3';
-import { GetCommand, QueryCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, paginateQuery, QueryCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { NightReport } from '../core/night/report.ts';
-import { nightKey } from '../core/records/ids.ts';
+import { type ReducedRecord, reducedRecord } from '../core/records/calibration.ts';
+import { nightKey, REDUCED_PREFIX } from '../core/records/ids.ts';
 import { EVENT_PREFIX, type NightEvent, type NightRecord, nightEvent, nightRecord } from '../core/records/night.ts';
 import { InputRefused } from './errors.ts';
 import type { EngineOptions, Session } from './session.ts';
@@ -78,6 +79,22 @@ export async function readEvents(
     from = page.LastEvaluatedKey;
   } while (from);
   return events;
+}
+
+/** What became of the frames of a night that are reduced. */
+export async function readReduced({ documents, tableName }: Session, nightId: string): Promise<ReducedRecord[]> {
+  const frames: ReducedRecord[] = [];
+  const query = {
+    TableName: tableName('nights'),
+    KeyConditionExpression: 'nightId = :night AND begins_with(#item, :prefix)',
+    ExpressionAttributeNames: { '#item': 'item' },
+    ExpressionAttributeValues: { ':night': nightId, ':prefix': REDUCED_PREFIX },
+    ConsistentRead: true,
+  };
+  for await (const { Items = [] } of paginateQuery({ client: documents }, query)) {
+    frames.push(...Items.map((item) => reducedRecord.parse(item)));
+  }
+  return frames;
 }
 
 /** Asks a running night to stop at its next safe point; false when there is no such running night. */

@@ -68,7 +68,7 @@ const FOLDER_LOOK_MS = 100;
 const LOCALSTACK_ENDPOINT = 'http://127.0.0.1:4566';
 
 /** Functions that compute for most of their time. The embedded engine runs them in worker threads: several take several cores. */
-const CPU_HEAVY: readonly FunctionName[] = ['expose-frame'];
+const CPU_HEAVY: readonly FunctionName[] = ['expose-frame', 'take-calibration', 'build-master', 'reduce-frame'];
 
 /** The functions as the embedded engine runs them. */
 async function loadFunctions(environment: Record<string, string>, allInThisThread: boolean) {

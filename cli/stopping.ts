@@ -18,9 +18,19 @@ export async function stopAtOnce(session: Session, nightId: string, executionArn
   const executionName = executionArn.slice(executionArn.lastIndexOf(':') + 1);
   await stopRunning(session, 'segment', `${executionName}-s`, /^\d+$/);
   await stopRunning(session, 'observation', `${nightId}-`, /^\d{6,}-r\d+$/);
+  await stopRunning(session, 'calibration', `${nightId}-`, /^\d{6,}-r\d+$/);
+  await stopRunning(session, 'reduction', `${executionName}-`, /^reduction$/);
+  await stopRunning(session, 'reduction-block', `${nightId}-`, /^\d{6,}\..*$/);
   await session.settle();
   await invoke(session, 'close-night', { input: { nightId }, executionArn, failure: FAILURE });
   await invoke(session, 'report-night', { input: { nightId }, executionArn });
+}
+
+/** Stops a reduction of a night and its blocks where they are; frames that are reduced stay. */
+export async function stopReduction(session: Session, nightId: string, executionArn: string): Promise<void> {
+  await session.sfn.send(new StopExecutionCommand({ executionArn, ...FAILURE }));
+  await stopRunning(session, 'reduction-block', `${nightId}-`, /^\d{6,}\..*$/);
+  await session.settle();
 }
 
 /** Stops what runs on a machine under names that begin with `prefix` and end as `rest` says. */
@@ -35,7 +45,8 @@ async function stopRunning(session: Session, machine: MachineName, prefix: strin
   }
 }
 
-async function invoke(session: Session, name: FunctionName, payload: object): Promise<void> {
+/** Calls a function. Throws EngineUnusable with what it says when it fails. */
+export async function invoke(session: Session, name: FunctionName, payload: object): Promise<void> {
   const { FunctionError, Payload } = await session.lambda.send(
     new InvokeCommand({ FunctionName: session.functionName(name), Payload: JSON.stringify(payload) }),
   );

@@ -170,3 +170,10 @@ export class FramesDisagree extends NocturneError {
     this.faults = faults;
   }
 }
+
+/** Frames of a block, or of a night, have no reduced frame. The others have theirs. */
+export class ReductionFailed extends NocturneError {
+  constructor(message: string) {
+    super('ReductionFailed', message);
+  }
+}

@@ -15,6 +15,8 @@ export const INDEXES = {
   exposuresByNight: 'byNight',
   exposuresByTarget: 'byTarget',
   exposuresByRequest: 'byRequest',
+  calibrationsById: 'byId',
+  calibrationsByNight: 'byNight',
   provenanceReverse: 'byObject',
 } as const;
 
@@ -38,7 +40,14 @@ export const TABLE_KEYS: Record<keyof typeof TABLES, Keys & { indexes: Record<st
       [INDEXES.exposuresByRequest]: { partition: 'requestId', sort: 'beginAt' },
     },
   },
-  calibrations: { partition: 'calibrationKey', sort: 'validFrom', indexes: {} },
+  calibrations: {
+    partition: 'calibrationKey',
+    sort: 'validFrom',
+    indexes: {
+      [INDEXES.calibrationsById]: { partition: 'id', sort: 'validFrom' },
+      [INDEXES.calibrationsByNight]: { partition: 'nightId', sort: 'id' },
+    },
+  },
   provenance: {
     partition: 'subject',
     sort: 'relationObject',
@@ -48,7 +57,7 @@ export const TABLE_KEYS: Record<keyof typeof TABLES, Keys & { indexes: Record<st
 export const NUMBER_KEYS: readonly string[] = ['seqNum'];
 
 /** State machines: the file is `statemachines/<name>.asl.json`. */
-export const MACHINES = ['observation', 'segment', 'night'] as const;
+export const MACHINES = ['observation', 'segment', 'calibration', 'reduction-block', 'reduction', 'night'] as const;
 export type MachineName = (typeof MACHINES)[number];
 
 /** Functions: the handler is `functions/<name>/handler.ts`. Memory and time limits are what the deployed function gets. */
@@ -61,6 +70,16 @@ export const FUNCTIONS = {
   'configure-instrument': { memoryMb: 256, timeoutS: 30 },
   'expose-frame': { memoryMb: 1769, timeoutS: 90 },
   'finish-observation': { memoryMb: 256, timeoutS: 30 },
+  'plan-calibrations': { memoryMb: 512, timeoutS: 60 },
+  'prepare-calibration': { memoryMb: 512, timeoutS: 60 },
+  'take-calibration': { memoryMb: 1769, timeoutS: 90 },
+  'build-master': { memoryMb: 3008, timeoutS: 300 },
+  'certify-master': { memoryMb: 256, timeoutS: 30 },
+  'finish-calibration': { memoryMb: 256, timeoutS: 30 },
+  'plan-reduction': { memoryMb: 512, timeoutS: 60 },
+  'reduce-frame': { memoryMb: 3008, timeoutS: 300 },
+  'finish-block': { memoryMb: 256, timeoutS: 30 },
+  'report-calibration': { memoryMb: 1769, timeoutS: 120 },
   'report-night': { memoryMb: 512, timeoutS: 60 },
   'close-night': { memoryMb: 256, timeoutS: 30 },
 } as const;

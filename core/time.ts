@@ -81,6 +81,48 @@ export function isoOf(utcMs: number): string {
   return iso;
 }
 
+/**
+ * TAI text of an instant, rounded to the millisecond: `2026-11-21T18:00:37.000` for 18:00:00 UTC. It has no Z, so that nobody takes it
+ * for UTC. Throws InvalidDate before 1972 and beyond the year 9999.
+ */
+export function taiOf(utcMs: number): string {
+  const rounded = Math.round(utcMs);
+  return isoOf(rounded + taiMinusUtcS(rounded) * 1000).slice(0, -1);
+}
+
+/**
+ * Instant of a TAI text of the form that `taiOf` writes. In a leap second (23:59:60 UTC), which instants do not have, it is the
+ * first instant after it. Throws InvalidDate for another form, days that do not exist, and what was before 1972 UTC.
+ */
+export function utcMsOfTai(tai: string): number {
+  const taiMs = taiMsOf(tai);
+  const first = UTC_BEGINS_MS + TAI_MINUS_UTC_1972_S * 1000;
+  if (!(taiMs >= first)) throw new InvalidDate(tai, TAI_FORM);
+  let leaps = LEAP_SECONDS_MS.length;
+  // The second is inserted before midnight: TAI of that midnight has the new difference.
+  while (leaps > 0 && taiMs < LEAP_SECONDS_MS[leaps - 1] + (TAI_MINUS_UTC_1972_S + leaps) * 1000) leaps--;
+  const utcMs = taiMs - (TAI_MINUS_UTC_1972_S + leaps) * 1000;
+  return leaps < LEAP_SECONDS_MS.length ? Math.min(utcMs, LEAP_SECONDS_MS[leaps]) : utcMs;
+}
+
+/** Milliseconds between two TAI texts, `to - from`: elapsed time, leap seconds counted. Throws InvalidDate. */
+export function taiDifferenceMs(from: string, to: string): number {
+  return taiMsOf(to) - taiMsOf(from);
+}
+
+const TAI_FORM = 'an instant in TAI from 1972 on with milliseconds and no Z, such as 2026-11-21T19:42:47.123';
+
+/** Milliseconds of a count that runs with TAI: only differences of it mean something. */
+function taiMsOf(tai: string): number {
+  if (/Z$/.test(tai)) throw new InvalidDate(tai, TAI_FORM);
+  try {
+    return utcMsOf(`${tai}Z`);
+  } catch (error) {
+    if (error instanceof InvalidDate) throw new InvalidDate(tai, TAI_FORM);
+    throw error;
+  }
+}
+
 /** Modified Julian Date in UTC, days. */
 export function mjdUtc(utcMs: number): number {
   return utcMs / MS_PER_DAY + MJD_OF_UNIX_EPOCH;

@@ -21,6 +21,8 @@ export function operationsOn(table: keyof typeof TABLES): Operation[] {
     Query: Operation.QUERY,
     PutItem: Operation.PUT_ITEM,
     BatchWriteItem: Operation.BATCH_WRITE_ITEM,
+    // Nothing is deleted but in a transaction.
+    DeleteItem: Operation.TRANSACT_WRITE_ITEMS,
   };
   return [...actions].sort().map((action) => byName[action]);
 }

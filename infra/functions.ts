@@ -19,8 +19,10 @@ import type { StageNames } from './names.ts';
 import { PERMISSIONS } from './permissions.ts';
 import type { SiteFiles } from './schedules.ts';
 
-/** Files of the catalogue that travel with expose-frame, which looks for them in `data/` beside its bundle. */
+/** Files of the catalogue that travel with the functions that look at the sky: `data/` beside their bundles. */
 const SKY_FILES = ['stars.bin', 'stars-faint.bin', 'galaxies.json'];
+
+const SEES_SKY: readonly FunctionName[] = ['expose-frame', 'take-calibration', 'reduce-frame'];
 
 /** A function, and what a definition calls it by: a version of it where the stage has versions. */
 export interface DeployedFunction {
@@ -94,7 +96,16 @@ function addFunction(
 }
 
 function statementsOf(name: FunctionName, names: StageNames, siteFiles: readonly SiteFiles[]): PolicyStatement[] {
-  const { tables, reads, writes, readsSiteFiles, seesMissingObjects, describesNights, publishes } = PERMISSIONS[name];
+  const {
+    tables,
+    indexes = [],
+    reads,
+    writes,
+    readsSiteFiles,
+    seesMissingObjects,
+    describesNights,
+    publishes,
+  } = PERMISSIONS[name];
   const allow = (actions: string[], resources: string[]) => new PolicyStatement({ actions, resources });
   return [
     ...(Object.keys(tables) as (keyof typeof tables)[]).map((table) =>
@@ -103,6 +114,7 @@ function statementsOf(name: FunctionName, names: StageNames, siteFiles: readonly
         [names.tableArn(table)],
       ),
     ),
+    ...indexes.map(({ table, index }) => allow(['dynamodb:Query'], [`${names.tableArn(table)}/index/${index}`])),
     ...(reads ? [allow(['s3:GetObject'], reads.map(names.objectArn))] : []),
     ...(writes ? [allow(['s3:PutObject'], writes.map(names.objectArn))] : []),
     ...(readsSiteFiles && siteFiles.length > 0
@@ -153,7 +165,7 @@ function bundlingOf(name: FunctionName): BundlingOptions {
     bundleAwsSDK: true,
     // Some packages inside the SDK are CommonJS and ask for Node's modules by `require`, which an ES module does not have.
     banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
-    ...(name === 'expose-frame' && {
+    ...(SEES_SKY.includes(name) && {
       commandHooks: {
         beforeBundling: () => [],
         beforeInstall: () => [],

@@ -46,9 +46,13 @@ export function addMachines(
 ): DeployedMachines {
   const deployed: Partial<Record<MachineName, DeployedMachine>> = {};
   for (const name of MACHINES) deployed[name] = addMachine(stack, names, settings, functions, deployed, name);
-  const { night, segment, observation } = deployed as Record<MachineName, DeployedMachine>;
+  const all = deployed as Record<MachineName, DeployedMachine>;
+  const { night } = all;
   return {
-    machines: { night: night.machine, segment: segment.machine, observation: observation.machine },
+    machines: Object.fromEntries(MACHINES.map((name) => [name, all[name].machine])) as Record<
+      MachineName,
+      StateMachine
+    >,
     startNightArn: settings.versions ? addAlias(stack, night.startedArn) : night.startedArn,
   };
 }
@@ -69,7 +73,7 @@ function addMachine(
   children: Readonly<Partial<Record<MachineName, DeployedMachine>>>,
   name: MachineName,
 ): DeployedMachine {
-  const id = `${name[0].toUpperCase()}${name.slice(1)}Machine`;
+  const id = `${name.replace(/(^|-)([a-z])/g, (_match, _dash, letter: string) => letter.toUpperCase())}Machine`;
   const definition = readFileSync(path.join(ROOT, 'statemachines', `${name}.asl.json`), 'utf8');
   const called = (Object.keys(FUNCTIONS) as FunctionName[]).filter((each) =>
     definition.includes(`\${${substitutionName(each, 'Function')}}`),

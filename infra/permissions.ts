@@ -1,4 +1,4 @@
-import type { FunctionName, TABLES } from '../core/names.ts';
+import { type FunctionName, INDEXES, type TABLES } from '../core/names.ts';
 
 /** Where the bucket keeps things, as far as a permission tells them apart. */
 export type KeyPattern =
@@ -6,15 +6,21 @@ export type KeyPattern =
   | 'nights/*/report.json'
   | 'nights/*/report.md'
   | 'nights/*/telemetry.fits'
+  | 'nights/*/reduction/*'
+  | 'nights/*/calibration.html'
   | 'raw/*'
+  | 'calibrations/*'
+  | 'reduced/*'
   | 'schedules/*'
   | 'schedules/*/observatory.*';
 
-type TableAction = 'GetItem' | 'BatchGetItem' | 'Query' | 'PutItem' | 'BatchWriteItem';
+type TableAction = 'GetItem' | 'BatchGetItem' | 'Query' | 'PutItem' | 'DeleteItem' | 'BatchWriteItem';
 
 /** What one function may do, beside writing its own log. */
 export interface FunctionPermissions {
   tables: Partial<Record<keyof typeof TABLES, readonly TableAction[]>>;
+  /** DynamoDB Query on secondary indexes. */
+  indexes?: readonly { table: keyof typeof TABLES; index: (typeof INDEXES)[keyof typeof INDEXES] }[];
   /** S3 GetObject. */
   reads?: readonly KeyPattern[];
   /** S3 PutObject. */
@@ -77,6 +83,81 @@ export const PERMISSIONS: Readonly<Record<FunctionName, FunctionPermissions>> = 
   'finish-observation': {
     tables: { nights: ['PutItem'], requests: ['GetItem', 'PutItem'] },
     reads: ['nights/*'],
+  },
+  'plan-calibrations': {
+    tables: {
+      nights: ['GetItem', 'PutItem', 'Query'],
+      requests: ['BatchGetItem', 'PutItem'],
+      calibrations: ['Query'],
+    },
+    // What persons ask for, whatever its id.
+    indexes: [{ table: 'requests', index: INDEXES.requestsByProgramme }],
+    reads: ['nights/*'],
+  },
+  'prepare-calibration': {
+    tables: { nights: ['GetItem', 'PutItem'], requests: ['BatchGetItem', 'PutItem'], exposures: ['BatchGetItem'] },
+    reads: ['nights/*'],
+  },
+  'take-calibration': {
+    tables: {
+      nights: ['GetItem', 'PutItem'],
+      requests: ['BatchGetItem'],
+      exposures: ['GetItem', 'PutItem'],
+      provenance: ['BatchWriteItem'],
+    },
+    reads: ['nights/*'],
+    writes: ['raw/*'],
+  },
+  'build-master': {
+    tables: {
+      nights: ['GetItem', 'PutItem'],
+      requests: ['BatchGetItem'],
+      exposures: ['BatchGetItem'],
+      calibrations: ['Query'],
+      provenance: ['BatchWriteItem'],
+    },
+    reads: ['nights/*', 'raw/*', 'calibrations/*'],
+    writes: ['calibrations/*'],
+  },
+  'certify-master': {
+    tables: {
+      nights: ['GetItem'],
+      requests: ['BatchGetItem'],
+      calibrations: ['GetItem', 'Query', 'PutItem', 'DeleteItem'],
+      provenance: ['BatchWriteItem'],
+    },
+  },
+  'finish-calibration': {
+    tables: { nights: ['GetItem', 'PutItem'], requests: ['BatchGetItem', 'PutItem'], exposures: ['BatchGetItem'] },
+    reads: ['nights/*'],
+  },
+  'plan-reduction': {
+    tables: { nights: ['GetItem', 'Query'], exposures: ['BatchGetItem'], calibrations: ['Query'] },
+    reads: ['nights/*'],
+    writes: ['nights/*/reduction/*'],
+  },
+  'reduce-frame': {
+    tables: {
+      nights: ['GetItem', 'PutItem'],
+      requests: ['GetItem'],
+      exposures: ['GetItem'],
+      provenance: ['BatchWriteItem'],
+    },
+    reads: ['nights/*', 'raw/*', 'calibrations/*'],
+    writes: ['reduced/*'],
+  },
+  'finish-block': { tables: {} },
+  'report-calibration': {
+    tables: {
+      nights: ['GetItem', 'Query'],
+      requests: ['BatchGetItem'],
+      exposures: ['BatchGetItem'],
+      calibrations: ['Query'],
+    },
+    reads: ['nights/*', 'calibrations/*', 'reduced/*', 'schedules/*/observatory.*'],
+    writes: ['nights/*/calibration.html'],
+    readsSiteFiles: ['observatory'],
+    seesMissingObjects: true,
   },
   'report-night': {
     tables: { nights: ['GetItem', 'Query'], requests: ['BatchGetItem'], exposures: ['BatchGetItem'] },

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { compressFrame } from '../../core/fits/compress.ts';
+import { previewOf } from '../../core/products/preview.ts';
 import { plateScaleArcsecPerPix } from '../../core/records/observatory.ts';
 import {
   type BestFocus,
@@ -18,7 +19,6 @@ import { loadSky } from '../../functions/shared/sky.ts';
 import { makeFolder } from '../download.ts';
 import { EXIT, InputRefused } from '../errors.ts';
 import { type ExposeOptions, type ExposeRequest, type FocusSequence, prepareExposure } from '../expose-input.ts';
-import { previewOf } from '../preview.ts';
 import { truthTable } from '../truth-table.ts';
 
 export interface ExposeCommandOptions extends ExposeOptions {

@@ -1,7 +1,7 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import pc from 'picocolors';
-import { MACHINES } from '../../core/names.ts';
+import { MACHINES, type MachineName } from '../../core/names.ts';
 import { childFailure } from '../../core/night/failure.ts';
 import type { NightRecord } from '../../core/records/night.ts';
 import { EXIT, InputRefused } from '../errors.ts';
@@ -71,7 +71,14 @@ function showTree(
   return EXIT.done;
 }
 
-const DEPTH = { night: 0, segment: 1, observation: 2 } as const;
+const DEPTH: Record<MachineName, number> = {
+  night: 0,
+  calibration: 1,
+  segment: 1,
+  reduction: 1,
+  observation: 2,
+  'reduction-block': 2,
+};
 
 function treeLines(execution: NightExecution, states: readonly string[]): string {
   const { machine, name, status, startDate, stopDate, error, cause, events } = execution;

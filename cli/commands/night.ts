@@ -27,7 +27,6 @@ export async function runNight(options: NightCommandOptions, nowMs: number): Pro
   const { nightId } = prepared;
   const json = options.json ?? false;
   const display = createDisplay(json ? 'json' : process.stdout.isTTY ? 'bar' : 'lines', process.stdout);
-  const asked = framesAsked(prepared.accepted.programme);
   let followed: Followed | undefined;
   /** Shows the night to its end and says how it ended. */
   const toItsEnd = async (at: Session, { follower, executionArn }: Followed): Promise<number> => {
@@ -42,7 +41,11 @@ export async function runNight(options: NightCommandOptions, nowMs: number): Pro
     followed = { executionArn, follower: createFollower({ nightId, display, after: past.at(-1)?.item, isNew: true }) };
     const interruption = watchInterrupts(session, nightId, executionArn, display);
     try {
-      display.begin(nightId, asked, past.filter((event) => event.kind === 'exposure').length);
+      display.begin(
+        nightId,
+        framesAsked(prepared.accepted.programme, past),
+        past.filter((event) => event.kind === 'exposure').length,
+      );
       await followed.follower.until(session, executionArn);
     } finally {
       await interruption.end();
@@ -112,7 +115,7 @@ async function findBrokenOff(
 }
 
 /** Waits for the nights that other processes began on this one's engine: it would take them down with it. */
-async function awaitGuests(session: Session): Promise<void> {
+export async function awaitGuests(session: Session): Promise<void> {
   if (!session.isHost) return;
   const seen = new Set<string>();
   for (;;) {

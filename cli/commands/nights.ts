@@ -36,20 +36,20 @@ export async function listNights(options: ReadOptions): Promise<number> {
 export async function showReport(nightId: string, options: ReadOptions): Promise<number> {
   const { json } = options;
   refuseNowhere(options, nightId);
-  const { report, cost, locate } = await withSession(options, async (session) => {
+  await withSession(options, async (session) => {
     const report = await readReport(session, nightId);
     if (!report) {
       const night = await readNight(session, nightId);
       if (night) throw new InputRefused([`night ${nightId} is ${night.status} and has no report yet`]);
       return refuseUnknown(session, nightId);
     }
-    return { report, cost: json ? '' : await costBelowReport(session, nightId), locate: session.locate };
+    if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
+    else {
+      const cost = await costBelowReport(session, nightId);
+      await printSummary(process.stdout, report, session);
+      process.stdout.write(`\n${cost}`);
+    }
   });
-  if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
-  else {
-    printSummary(process.stdout, report, locate);
-    process.stdout.write(`\n${cost}`);
-  }
   return EXIT.done;
 }
 

@@ -1,4 +1,6 @@
+import { FramesDisagree } from '../errors.ts';
 import type { Combination } from '../records/observatory.ts';
+import { combineTiles } from './combine-kernels.ts';
 
 /** The same pixels of several frames, and what is to be done to each frame before they are combined. */
 export interface Stack {
@@ -18,6 +20,7 @@ export interface Stack {
 
 /** What became of a stack, pixel by pixel. */
 export interface CombinedPixels {
+  /** NaN where no frame was kept. */
   value: Float32Array;
   /** Standard error of `value` from the scatter of what was kept; 0 with fewer than two. */
   uncertainty: Float32Array;
@@ -25,5 +28,58 @@ export interface CombinedPixels {
   kept: Uint8Array;
 }
 
-/** See the docstring in the implementation. */
-export type Combine = (stack: Stack, combination: Combination) => CombinedPixels;
+/** More do not fit into the count of those kept. */
+export const FRAMES_MAX = 255;
+
+/**
+ * Combines the frames of a stack pixel by pixel. A frame's pixel becomes ((pixel - offset) - Σ plane * factor) * scale in float32;
+ * masked pixels and those that are not finite are left out.
+ *
+ * @throws FramesDisagree when there are not 2 to 255 frames, or lists and planes do not fit them.
+ */
+export function combine(stack: Stack, combination: Combination): CombinedPixels {
+  checkStack(stack);
+  const pixels = stack.frames[0].length;
+  const out: CombinedPixels = {
+    value: new Float32Array(pixels),
+    uncertainty: new Float32Array(pixels),
+    kept: new Uint8Array(pixels),
+  };
+  combineTiles(stack, combination, out);
+  return out;
+}
+
+function checkStack(stack: Stack): void {
+  const { frames, offsets, subtract = [], scales, weights, masks } = stack;
+  if (frames.length < 2 || frames.length > FRAMES_MAX) {
+    throw new FramesDisagree([`combine takes 2 to ${FRAMES_MAX} frames, got ${frames.length}`]);
+  }
+  const pixels = frames[0].length;
+  const faults: string[] = [];
+  frames.forEach((frame, f) => {
+    if (frame.length !== pixels) faults.push(`frame ${f} has ${frame.length} pixels, frame 0 has ${pixels}`);
+    if (frame.constructor !== frames[0].constructor) {
+      faults.push(`frame ${f} is a ${frame.constructor.name}, frame 0 a ${frames[0].constructor.name}`);
+    }
+    const mask = masks?.[f];
+    if (mask && mask.length !== pixels) faults.push(`the mask of frame ${f} has ${mask.length} pixels, not ${pixels}`);
+  });
+  const lists = { offsets, scales, weights, masks };
+  for (const [name, list] of Object.entries(lists)) {
+    if (list && list.length !== frames.length) faults.push(`${list.length} ${name} for ${frames.length} frames`);
+  }
+  for (const [name, list] of Object.entries({ offsets, scales, weights })) {
+    list?.forEach((value, f) => {
+      if (!Number.isFinite(value)) faults.push(`${name}[${f}] is ${value}: it must be finite`);
+    });
+  }
+  weights?.forEach((weight, f) => {
+    if (!(weight > 0)) faults.push(`weights[${f}] is ${weight}: it must be positive; leave a frame out with a mask`);
+  });
+  subtract.forEach(({ plane, factors }, k) => {
+    if (plane.length !== pixels) faults.push(`plane ${k} has ${plane.length} pixels, the frames have ${pixels}`);
+    if (factors.length !== frames.length)
+      faults.push(`plane ${k} has ${factors.length} factors for ${frames.length} frames`);
+  });
+  if (faults.length > 0) throw new FramesDisagree(faults);
+}

@@ -1,7 +1,7 @@
 import type { Wcs } from '../gnomonic.ts';
 import { headingCards, integerCard, logicalCard, realCard, textCards } from './cards.ts';
 import { InvalidFrameHeader } from './errors.ts';
-import type { FitsHeader } from './header-read.ts';
+import type { CardValue, FitsHeader } from './header-read.ts';
 import {
   cardComment,
   type FrameHeader,
@@ -9,6 +9,7 @@ import {
   HEADER_GROUPS,
   HEADER_PROPERTIES,
   type HeaderConstant,
+  type HeaderGroup,
   type HeaderProperty,
   REQUIRED_FOR,
 } from './header-table.ts';
@@ -43,9 +44,16 @@ export function frameCards(header: FrameHeader, wcs: Wcs | undefined): string[] 
   return groupCards(header, wcs);
 }
 
-/** Cards of those properties that are there, in the order of the header table, under headings; nothing is checked. */
-export function groupCards(header: Values, wcs: Wcs | undefined): string[] {
-  const groups: { title: string; cards: string[] }[] = HEADER_GROUPS.map(({ title, entries }) => ({
+/**
+ * Cards of those properties that are there, in the order of the header table, under headings; nothing is checked.
+ * @param table another table than that of raw frames
+ */
+export function groupCards(
+  header: Values,
+  wcs: Wcs | undefined,
+  table: readonly HeaderGroup[] = HEADER_GROUPS,
+): string[] {
+  const groups: { title: string; cards: string[] }[] = table.map(({ title, entries }) => ({
     title,
     cards: entries.flatMap((entry) => entryCards(entry, header)),
   }));
@@ -55,15 +63,23 @@ export function groupCards(header: Values, wcs: Wcs | undefined): string[] {
 
 /** Properties of a frame's header as they were when it was written; what the header table does not know is left out. */
 export function frameHeaderOf(header: FitsHeader): FrameHeader {
-  const values = HEADER_PROPERTIES.flatMap(({ keyword, property, type }) => {
-    const value = header.values.get(keyword);
-    if (value === undefined) return [];
-    return [[property, type === 'instant' ? `${value}Z` : value] as const];
-  });
-  const found = Object.fromEntries(values);
+  const found = propertiesOf(header, HEADER_PROPERTIES);
   const faults = frameHeaderFaults(found);
   if (faults.length > 0) throw new InvalidFrameHeader(faults);
   return found as FrameHeader;
+}
+
+/** Values of properties by their names, as a header has them; nothing is checked. */
+export function propertiesOf(
+  { values }: Pick<FitsHeader, 'values'>,
+  entries: readonly HeaderProperty[],
+): Record<string, CardValue> {
+  return Object.fromEntries(
+    entries.flatMap(({ keyword, property, type }) => {
+      const value = values.get(keyword);
+      return value === undefined ? [] : [[property, type === 'instant' ? `${value}Z` : value] as const];
+    }),
+  );
 }
 
 function entryCards(entry: HeaderProperty | HeaderConstant, header: Values): string[] {

@@ -8,12 +8,38 @@ const CHECKSUM_DIGITS = '0000000000000000';
 /** Columns before the characters of a text: keyword, `= ` and the quote. */
 const TEXT_OFFSET = 11;
 
+/** A header-data unit that is still to be written. */
+export interface HduPlan {
+  lengthBytes: number;
+  /** Writes it to `lengthBytes` zeros that begin at a multiple of 4 bytes. */
+  writeTo(out: Uint8Array): void;
+}
+
 /** A header-data unit with CHECKSUM and DATASUM as its last cards. `fill` writes the data unit, zeros before, and gives its sum. */
 export function writeHdu(cards: readonly string[], dataBytes: number, fill: (data: Uint8Array) => number): Uint8Array {
+  return writePlans([planHdu(cards, dataBytes, fill)]);
+}
+
+/** As `writeHdu`, to be written later: so a file of many is put together in one place. */
+export function planHdu(cards: readonly string[], dataBytes: number, fill: (data: Uint8Array) => number): HduPlan {
   const headerLength = headerBytesLength(cards);
-  const bytes = new Uint8Array(headerLength + padded(dataBytes));
-  const dataSum = fill(bytes.subarray(headerLength));
-  writeHeader(cards, dataSum, bytes.subarray(0, headerLength));
+  return {
+    lengthBytes: headerLength + padded(dataBytes),
+    writeTo(out) {
+      const dataSum = fill(out.subarray(headerLength));
+      writeHeader(cards, dataSum, out.subarray(0, headerLength));
+    },
+  };
+}
+
+/** Header-data units one after the other. */
+export function writePlans(plans: readonly HduPlan[]): Uint8Array {
+  const bytes = new Uint8Array(plans.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0));
+  let at = 0;
+  for (const { lengthBytes, writeTo } of plans) {
+    writeTo(bytes.subarray(at, at + lengthBytes));
+    at += lengthBytes;
+  }
   return bytes;
 }
 

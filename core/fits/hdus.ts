@@ -45,9 +45,18 @@ export function readHdus(bytes: Uint8Array, { verify = true }: { verify?: boolea
 
 /** Compares CHECKSUM and DATASUM with the bytes. */
 export function verifyHdu({ header, bytes }: Hdu): { hdu: SumVerdict; data: SumVerdict } {
+  const headerSum = sumBytes(bytes.subarray(0, header.lengthBytes));
+  return verifySums(header, headerSum, sumBytes(bytes.subarray(header.lengthBytes)));
+}
+
+/** Compares CHECKSUM and DATASUM with the sums of a header and of its data unit, each 0 to 2^32 - 1. */
+export function verifySums(
+  header: FitsHeader,
+  headerSum: number,
+  dataSum: number,
+): { hdu: SumVerdict; data: SumVerdict } {
   const stated = header.values.get('DATASUM');
-  const dataSum = sumBytes(bytes.subarray(header.lengthBytes));
-  const hduSum = addWords(sumBytes(bytes.subarray(0, header.lengthBytes)), dataSum);
+  const hduSum = addWords(headerSum, dataSum);
   // Both zeros of ones-complement count as zero: an HDU is right when its sum is one of them.
   const isZero = (sum: number) => sum === 0 || sum === 0xffffffff;
   // Some writers put blanks before the digits.
@@ -60,7 +69,11 @@ export function verifyHdu({ header, bytes }: Hdu): { hdu: SumVerdict; data: SumV
 }
 
 function refuseWrongSums(hdu: Hdu): void {
-  const verdict = verifyHdu(hdu);
+  refuseWrongVerdict(hdu, verifyHdu(hdu));
+}
+
+/** Throws ChecksumMismatch, which names the header-data unit, when one of its sums is wrong. */
+export function refuseWrongVerdict(hdu: Pick<Hdu, 'index' | 'name'>, verdict: ReturnType<typeof verifyHdu>): void {
   const where = `${hdu.index}${hdu.name === '' ? '' : ` (${hdu.name})`}`;
   if (verdict.data === 'wrong') throw new ChecksumMismatch(where, 'DATASUM');
   if (verdict.hdu === 'wrong') throw new ChecksumMismatch(where, 'CHECKSUM');
@@ -94,7 +107,7 @@ function kindOf(header: FitsHeader, index: number): Hdu['kind'] {
 }
 
 /** Bytes of a data unit: standard 4.0, section 4.4.1.2, equation 2. */
-function dataLength(header: FitsHeader): number {
+export function dataLength(header: FitsHeader): number {
   const bitpix = integerOf(header, 'BITPIX');
   if (![8, 16, 32, 64, -32, -64].includes(bitpix)) throw new NotFits(`BITPIX is ${bitpix}`);
   const axes = integerOf(header, 'NAXIS');

@@ -2,8 +2,10 @@ import {
   AMPLIFIER_GROUP,
   HEADER_GROUPS,
   type HeaderConstant,
+  type HeaderGroup,
   type HeaderProperty,
   REQUIRED_FOR,
+  SECTION,
   SIP_CARDS,
   STRUCTURE_CARDS,
   WCS_CARDS,
@@ -50,17 +52,10 @@ Reading verifies CHECKSUM and DATASUM of every header-data unit and refuses a da
 
 /** The page docs/fits.md: every card of our frames with property, type, unit, range and meaning. */
 export function headerTableMarkdown(): string {
-  const groups = HEADER_GROUPS.map(({ title, entries }) =>
-    section(title, [
-      row('Keyword', 'Property', 'Type', 'Unit', 'Range', 'Frames', 'Meaning'),
-      row(...Array.from({ length: 7 }, () => '---')),
-      ...entries.map((entry: HeaderProperty | HeaderConstant) => entryRow(entry)),
-    ]),
-  );
   return [
     INTRODUCTION,
     section('Data unit', cardRows(STRUCTURE_CARDS), STRUCTURE_TEXT),
-    ...groups,
+    ...groupSections(HEADER_GROUPS),
     section(
       'World coordinates',
       cardRows(WCS_CARDS),
@@ -71,35 +66,56 @@ export function headerTableMarkdown(): string {
   ].join('\n');
 }
 
-function section(title: string, rows: readonly string[], text?: string): string {
+/** A section for each group of a table of cards. */
+export function groupSections(table: readonly HeaderGroup[]): string[] {
+  return table.map(({ title, entries }) =>
+    section(title, [
+      row('Keyword', 'Property', 'Type', 'Unit', 'Range', 'Frames', 'Meaning'),
+      row(...Array.from({ length: 7 }, () => '---')),
+      ...entries.map((entry) => entryRow(entry, table)),
+    ]),
+  );
+}
+
+/** A heading, a text and a table. */
+export function section(title: string, rows: readonly string[], text?: string): string {
   return [`## ${title}`, '', ...(text ? [text, ''] : []), ...rows, ''].join('\n');
 }
 
-function entryRow(entry: HeaderProperty | HeaderConstant): string {
+function entryRow(entry: HeaderProperty | HeaderConstant, table: readonly HeaderGroup[]): string {
   const { keyword, unit = '', comment } = entry;
   if ('value' in entry) {
     const { value, besides } = entry;
     const type = typeof value === 'string' ? 'text' : 'real';
-    return row(keyword, '', type, unit, `always ${value}`, besides ? `with ${keywordOf(besides)}` : 'every', comment);
+    return row(
+      keyword,
+      '',
+      type,
+      unit,
+      `always ${value}`,
+      besides ? `with ${keywordOf(besides, table)}` : 'every',
+      comment,
+    );
   }
   const frames = entry.simulatedOnly ? `${entry.required}, if simulated` : entry.required;
   return row(keyword, `\`${entry.property}\``, entry.type, unit, rangeText(entry), frames, comment);
 }
 
-function keywordOf(property: string): string {
-  const entries: readonly (HeaderProperty | HeaderConstant)[] = HEADER_GROUPS.flatMap((group) => [...group.entries]);
+function keywordOf(property: string, table: readonly HeaderGroup[]): string {
+  const entries = table.flatMap((group) => [...group.entries]);
   return entries.find((entry) => 'property' in entry && entry.property === property)!.keyword;
 }
 
 function rangeText({ min, max, below, values, pattern }: HeaderProperty): string {
-  if (values) return values.join(', ');
-  if (pattern) return '`[x1:x2,y1:y2]`';
+  if (values) return values.map((value) => (value === '' ? '(none)' : value)).join(', ');
+  if (pattern) return pattern === SECTION ? '`[x1:x2,y1:y2]`' : '`YYYY-MM-DDThh:mm:ss.sss`';
   if (min === undefined) return '';
   if (below !== undefined) return `${min} to below ${below}`;
   return max === undefined ? `from ${min}` : `${min} to ${max}`;
 }
 
-function cardRows(cards: Readonly<Record<string, { type: string; unit?: string; comment: string }>>): string[] {
+/** Rows of cards without a property. */
+export function cardRows(cards: Readonly<Record<string, { type: string; unit?: string; comment: string }>>): string[] {
   return [
     row('Keyword', 'Type', 'Unit', 'Meaning'),
     row('---', '---', '---', '---'),
@@ -107,6 +123,7 @@ function cardRows(cards: Readonly<Record<string, { type: string; unit?: string; 
   ];
 }
 
-function row(...cells: readonly string[]): string {
+/** A row of a table. */
+export function row(...cells: readonly string[]): string {
   return `|${cells.map((cell) => (cell === '' ? ' ' : ` ${cell} `)).join('|')}|`;
 }

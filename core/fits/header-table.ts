@@ -50,13 +50,13 @@ export interface HeaderConstant extends Described {
 
 type HeaderEntry = HeaderProperty | HeaderConstant;
 
-interface HeaderGroup {
+export interface HeaderGroup {
   title: string;
   entries: readonly HeaderEntry[];
 }
 
 /** A region of the detector, columns then rows, counted from 1: `[1:2048,1:2048]`; a range that runs down is one read backwards. */
-const SECTION = /^\[[1-9]\d*:[1-9]\d*,[1-9]\d*:[1-9]\d*\]$/;
+export const SECTION = /^\[[1-9]\d*:[1-9]\d*,[1-9]\d*:[1-9]\d*\]$/;
 
 /** Cards that an amplifier of a camera has of its own: they stand in its extension where a frame has several. */
 export const AMPLIFIER_GROUP = 'Amplifier';

@@ -59,10 +59,14 @@ function propertyFaults(entry: HeaderProperty, value: unknown, frame: Readonly<R
       ? []
       : [`${name}: missing; must be one of ${IMAGE_TYPES.join(', ')}`];
   }
+  return valueFaults(entry, value);
+}
+
+/** The fault of a property's value against its entry, if it has one; it must be there. */
+export function valueFaults(entry: HeaderProperty, value: unknown): string[] {
   const allowed = typeFault(entry, value) ?? rangeFault(entry, value);
-  return allowed
-    ? [`${name}: got ${typeof value === 'string' ? JSON.stringify(value) : String(value)}; must be ${allowed}`]
-    : [];
+  const got = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return allowed ? [`${entry.property} (${entry.keyword}): got ${got}; must be ${allowed}`] : [];
 }
 
 /** What the value must be, when it is of another type. */

@@ -1,5 +1,5 @@
 import { InvalidImageSize } from './errors.ts';
-import { structureCards, writeHdu } from './hdu-write.ts';
+import { type HduPlan, planHdu, structureCards, writeHdu, writePlans } from './hdu-write.ts';
 import { encodePixels, formatOf, type Pixels } from './pixels.ts';
 
 export interface Image {
@@ -15,21 +15,34 @@ export interface Image {
  * A FITS file of one image, with CHECKSUM and DATASUM: the same bytes for the same input. Throws InvalidImageSize, InvalidCard.
  */
 export function writeImage(image: Image): Uint8Array {
+  return writePlans([planImage(image)]);
+}
+
+/** The primary image of a file, to be written later. Throws InvalidImageSize, InvalidCard. */
+export function planImage(image: Image): HduPlan {
   const { cards, widthPix, heightPix, pixels } = image;
   refuseWrongSize(image);
   const structure = imageStructure({ SIMPLE: true }, widthPix, heightPix, formatOf(pixels));
-  return writeHdu([...structure, ...cards], pixels.byteLength, (data) => encodePixels(pixels, data));
+  return planHdu([...structure, ...cards], pixels.byteLength, (data) => encodePixels(pixels, data));
 }
 
-/** An image as an extension of a file, by its name. Throws InvalidImageSize, InvalidCard. */
+/**
+ * An image as an extension of a file, by its name; the cards of the primary header, which has no data, hold for it too. Throws
+ * InvalidImageSize, InvalidCard.
+ */
 export function imageExtension(name: string, image: Image): Uint8Array {
+  return writePlans([planExtension(name, image, true)]);
+}
+
+/** An image as an extension of a file, to be written later. Throws InvalidImageSize, InvalidCard. */
+export function planExtension(name: string, image: Image, inherits: boolean): HduPlan {
   const { cards, widthPix, heightPix, pixels } = image;
   refuseWrongSize(image);
   const structure = [
     ...imageStructure({ XTENSION: 'IMAGE' }, widthPix, heightPix, formatOf(pixels)),
-    ...structureCards({ EXTNAME: name, INHERIT: true }),
+    ...structureCards({ EXTNAME: name, ...(inherits && { INHERIT: true }) }),
   ];
-  return writeHdu([...structure, ...cards], pixels.byteLength, (data) => encodePixels(pixels, data));
+  return planHdu([...structure, ...cards], pixels.byteLength, (data) => encodePixels(pixels, data));
 }
 
 /** The cards that describe an image's data unit, in the order of the standard; `begin` is the first. */

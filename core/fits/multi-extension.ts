@@ -50,7 +50,7 @@ export function writeMultiExtension({
 }
 
 /** The whole header of an extension: its own properties, and those of the primary header that it inherits. */
-export function inheritedFrameHeader(primary: Hdu, extension: Hdu): FrameHeader {
+export function inheritedFrameHeader(primary: Pick<Hdu, 'header'>, extension: Pick<Hdu, 'header'>): FrameHeader {
   const values = new Map(extension.header.values);
   if (values.get('INHERIT') === true) {
     for (const { keyword } of HEADER_PROPERTIES) {

@@ -41,16 +41,16 @@ function storedPixels(bytes: Uint8Array, bitpix: Bitpix): ReadPixels {
 /** A copy, of whole words, with the bytes of each pixel in the order of the machine, which is the other one; `flip` turns bits of words. */
 function swapped(bytes: Uint8Array, width: 2 | 4 | 8, flip: number): ArrayBuffer {
   const words = new Uint32Array(Math.ceil(bytes.length / 4));
-  new Uint8Array(words.buffer).set(bytes);
+  const stored = wordsOf(bytes, words);
   if (width === 2) {
     for (let i = 0; i < words.length; i++) {
-      const word = words[i];
+      const word = stored[i];
       words[i] = (((word & 0x00ff00ff) << 8) | ((word >>> 8) & 0x00ff00ff)) ^ flip;
     }
     return words.buffer;
   }
   for (let i = 0; i < words.length; i++) {
-    const word = words[i];
+    const word = stored[i];
     words[i] = (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
   }
   if (width === 8) {
@@ -61,4 +61,13 @@ function swapped(bytes: Uint8Array, width: 2 | 4 | 8, flip: number): ArrayBuffer
     }
   }
   return words.buffer;
+}
+
+/** The words of bytes: where they lie if they begin and end between words, else copied to `room`. */
+function wordsOf(bytes: Uint8Array, room: Uint32Array): Uint32Array {
+  if (bytes.byteOffset % 4 === 0 && bytes.length % 4 === 0) {
+    return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+  }
+  new Uint8Array(room.buffer).set(bytes);
+  return room;
 }

@@ -1,4 +1,4 @@
-import { addWords, foldHalves } from './checksum.ts';
+import { addWords, foldHalves, sumBytes } from './checksum.ts';
 
 /**
  * Pixels into and out of the big-endian bytes of a data unit. Both run over 32-bit words of little-endian machines, which are
@@ -6,7 +6,7 @@ import { addWords, foldHalves } from './checksum.ts';
  */
 
 /** Pixels as they can be stored. Uint16Array becomes signed 16-bit with BZERO 32768, as the standard does it. */
-export type Pixels = Uint16Array | Int16Array | Int32Array | Float32Array | Float64Array;
+export type Pixels = Uint8Array | Uint16Array | Int16Array | Int32Array | Float32Array | Float64Array;
 
 /** Words between two foldings of the sum: their 16-bit halves then stay below 2^31, where integers are fastest. */
 const FOLD_EVERY = 32_768;
@@ -15,6 +15,7 @@ const SIGN_BITS = 0x80008000;
 
 /** BITPIX of the standard, and the BZERO that goes with it. */
 export function formatOf(pixels: Pixels): { bitpix: number; bzero: number } {
+  if (pixels instanceof Uint8Array) return { bitpix: 8, bzero: 0 };
   if (pixels instanceof Uint16Array) return { bitpix: 16, bzero: 32768 };
   if (pixels instanceof Int16Array) return { bitpix: 16, bzero: 0 };
   if (pixels instanceof Int32Array) return { bitpix: 32, bzero: 0 };
@@ -26,6 +27,10 @@ export function formatOf(pixels: Pixels): { bitpix: number; bzero: number } {
  * @param out zeros, begins at a multiple of 4 bytes and has room for the pixels, rounded up to 4 bytes
  */
 export function encodePixels(pixels: Pixels, out: Uint8Array): number {
+  if (pixels instanceof Uint8Array) {
+    out.set(pixels);
+    return sumBytes(out.subarray(0, Math.ceil(pixels.length / 4) * 4));
+  }
   const aligned = pixels.byteOffset % 4 === 0 ? pixels : pixels.slice();
   const wordCount = Math.floor(aligned.byteLength / 4);
   const words = new Uint32Array(aligned.buffer, aligned.byteOffset, wordCount);

@@ -1,7 +1,7 @@
 import { integerCard, textCards } from './cards.ts';
 import { sumBytes } from './checksum.ts';
 import { InvalidTable } from './errors.ts';
-import { concatBytes, structureCards, writeHdu } from './hdu-write.ts';
+import { concatBytes, type HduPlan, planHdu, structureCards, writePlans } from './hdu-write.ts';
 import { emptyPrimary } from './image.ts';
 
 /** Values of a column, one for each row. In floating numbers NaN is a missing value. */
@@ -54,7 +54,12 @@ export function writeTable(table: Table): Uint8Array {
 }
 
 /** A binary table as an extension of a file. Throws InvalidTable, InvalidCard. */
-export function tableExtension({ name, columns, cards = [] }: Table): Uint8Array {
+export function tableExtension(table: Table): Uint8Array {
+  return writePlans([planTable(table)]);
+}
+
+/** A binary table as an extension of a file, to be written later. Throws InvalidTable, InvalidCard. */
+export function planTable({ name, columns, cards = [] }: Table): HduPlan {
   const faults = tableFaults(columns);
   if (faults.length > 0) throw new InvalidTable(faults);
   const rows = columns[0].values.length;
@@ -72,7 +77,7 @@ export function tableExtension({ name, columns, cards = [] }: Table): Uint8Array
     EXTNAME: name,
   });
   const described = columns.flatMap((column, i) => columnCards(column, storages[i], i + 1));
-  return writeHdu([...structure, ...described, ...cards], rowBytes * rows, (data) => {
+  return planHdu([...structure, ...described, ...cards], rowBytes * rows, (data) => {
     const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
     let offset = 0;
     for (const { widthBytes, put } of storages) {

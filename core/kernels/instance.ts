@@ -20,6 +20,35 @@ interface Kernels {
   decodeRice8: DecodeRice;
   decodeRice16: DecodeRice;
   decodeRice32: DecodeRice;
+  combineCounts: CombineSorted;
+  combineFloats: CombineSorted;
+  /** One frame, a multiple of 4 pixels; `mask` is 0 for none. */
+  prepareSamples(
+    raw: number,
+    isFloat: boolean,
+    pixels: number,
+    offset: number,
+    planes: number,
+    planeBytes: number,
+    planeCount: number,
+    factors: number,
+    scale: number,
+    mask: number,
+    out: number,
+  ): void;
+  /** `weights`: one number of 64 bits for each frame; `work`: room for 16 bytes a frame. */
+  combineWeighted(
+    samples: number,
+    rowBytes: number,
+    frames: number,
+    pixels: number,
+    weights: number,
+    work: number,
+    rules: number,
+    value: number,
+    uncertainty: number,
+    kept: number,
+  ): void;
   drawMoffat(
     out: number,
     columns: number,
@@ -34,7 +63,31 @@ interface Kernels {
     limits: number,
     rules: number,
   ): void;
+  calibrateRow(
+    raw: number,
+    masters: number,
+    planeBytes: number,
+    flags: number,
+    flagBytes: number,
+    data: number,
+    uncertainty: number,
+    quality: number,
+    width: number,
+    level: number,
+    factor: number,
+    gain: number,
+    readVariance: number,
+    saturation: number,
+    lowFlat: number,
+  ): void;
+  medianPlane9: FilterPlane;
+  medianPlane25: FilterPlane;
+  laplacePlane: FilterPlane;
+  smoothPlane: FilterPlane;
 }
+
+/** Of each pixel's neighbourhood: windows `stride` bytes apart by rows, `width` a multiple of four. */
+type FilterPlane = (input: number, stride: number, out: number, width: number, rows: number) => void;
 
 /** `rows` rows of `width` numbers: each row is another lane, from the same counter on. */
 type FillNormal = (
@@ -70,6 +123,24 @@ type FillCounts = (
   out: number,
   width: number,
   rows: number,
+) => void;
+
+/**
+ * Combines `pixels` pixels, a multiple of 64, of `frames` rows of `rowBytes` bytes. `network`: `steps` steps
+ * of four 32-bit row numbers (core/calibration/sorting-network.ts); `block`: room for 64 pixels of each frame; `rules`: six numbers of 64 bits (method, sigmas, iterations, ranks left out).
+ */
+type CombineSorted = (
+  samples: number,
+  rowBytes: number,
+  frames: number,
+  pixels: number,
+  network: number,
+  steps: number,
+  block: number,
+  rules: number,
+  value: number,
+  uncertainty: number,
+  kept: number,
 ) => void;
 
 /** Codes `tiles` tiles of `pixels` pixels one after the other. */

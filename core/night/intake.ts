@@ -30,7 +30,8 @@ export function checkFiles({ observatory, programme }: Omit<NightMaterial, 'dayO
   const site = observatory === undefined ? MISSING : parseAll(observatorySchema, observatory, 'observatory');
   const plan = programme === undefined ? MISSING : parseAll(programmeSchema, programme, 'programme');
   const faults = [...site.faults, ...plan.faults];
-  if (site.value && plan.value) faults.push(...requestFaults(site.value, plan.value));
+  if (site.value && plan.value)
+    faults.push(...requestFaults(site.value, plan.value), ...calibrationFaults(site.value, plan.value));
   return { faults, observatory: site.value, programme: plan.value };
 }
 
@@ -57,6 +58,32 @@ export function checkNight(material: NightMaterial): Intake {
 }
 
 const MISSING = { value: undefined, faults: [] } as const;
+
+/** What the calibration sets of a programme ask of a camera that cannot give it. */
+export function calibrationFaults(
+  observatory: Observatory,
+  { calibrations }: Pick<Programme, 'calibrations'>,
+): string[] {
+  const { camera, flatLamp } = observatory;
+  const mounted = mountedFilters(observatory);
+  return calibrations.flatMap(({ filter, target, exposureTimeS }, index) => {
+    const where = `programme: calibrations[${index}]`;
+    const faults: string[] = [];
+    if (filter !== undefined && !mounted.includes(filter)) {
+      faults.push(`${where}.filter: "${filter}" is not in the changer, which has ${mounted.join(', ')}`);
+    } else if (filter !== undefined && target === 'dome' && flatLamp?.electronsPerS[filter] === undefined) {
+      faults.push(
+        `${where}.target: ${observatory.id} has no lamp for dome flats in ${filter}; take them of the twilight sky`,
+      );
+    }
+    if (exposureTimeS !== undefined && exposureTimeS > camera.exposureTimeMaxS) {
+      faults.push(
+        `${where}.exposureTimeS: ${exposureTimeS} s is more than ${camera.id} takes, ${camera.exposureTimeMaxS} s`,
+      );
+    }
+    return faults;
+  });
+}
 
 function requestFaults(observatory: Observatory, programme: Programme): string[] {
   const { camera, filters } = observatory;

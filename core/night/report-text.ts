@@ -1,5 +1,5 @@
 import { BUDGET_CATEGORIES } from '../records/night.ts';
-import type { NightReport, RequestLine } from './report.ts';
+import type { CalibrationLine, NightReport, RequestLine } from './report.ts';
 
 const LABELS: Record<(typeof BUDGET_CATEGORIES)[number], string> = {
   science: 'science, shutter open',
@@ -57,8 +57,54 @@ export function reportText(report: NightReport): string {
     '',
     ...report.requests.map((line) => requestText(line, width)),
     '',
+    ...calibrationLines(report),
   ];
   return lines.join('\n');
+}
+
+/** Nothing for a night that calibrated and reduced nothing. */
+function calibrationLines({ calibrations, reduction, dayCalibrationS }: NightReport): string[] {
+  const lines: string[] = [];
+  if (calibrations.length > 0) {
+    const certified = calibrations.filter(({ status }) => status === 'DONE').length;
+    lines.push(`## Calibration: ${certified} of ${calibrations.length} masters certified`, '');
+    if (dayCalibrationS > 0) lines.push(`    ${durationText(dayCalibrationS)} of it before the night`);
+    lines.push(...calibrations.map(calibrationText), '');
+  }
+  const { complete, incomplete, grades } = reduction;
+  if (complete + incomplete > 0) {
+    const counted = (['A', 'B', 'C'] as const).flatMap((grade) => (grades[grade] ? [`${grades[grade]} ${grade}`] : []));
+    lines.push(
+      `## Reduction: ${complete} of ${complete + incomplete} frames complete`,
+      '',
+      `    grades ${counted.join(', ')}`,
+      ...(incomplete > 0
+        ? [`    ${incomplete} lack a master: they are reduced again when it is there (nocturne reduce)`]
+        : []),
+      '',
+    );
+  }
+  return lines;
+}
+
+function calibrationText(line: CalibrationLine): string {
+  const {
+    type,
+    filter = '',
+    when,
+    status,
+    masterId = '',
+    grade = '',
+    framesUsed,
+    framesRejected,
+    cause,
+    reason,
+  } = line;
+  const frames = `${framesUsed} frames${framesRejected > 0 ? `, ${framesRejected} rejected` : ''}`;
+  const about = `${type.padEnd(5)} ${filter.padEnd(3)} ${when.padEnd(9)} ${status.padEnd(7)}`;
+  return status === 'DONE'
+    ? `    ${about} ${grade.padEnd(4)} ${masterId}  ${frames}: ${reason}`
+    : `    ${about} ${cause}`;
 }
 
 function requestText(

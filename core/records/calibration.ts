@@ -109,6 +109,7 @@ export const calibrationRequest = z.strictObject({
   /** `<campaign>.<id>`, or `<nightId>.<time>.<key without the instrument>` for what the policy asks. */
   requestId: z.string(),
   kind: z.literal('calibration'),
+  programmeId: z.string().describe('`calibrations.<campaign>` for those that no programme asked for'),
   campaign: z.string(),
   origin: z.enum(['policy', 'programme', 'person']),
   set: calibrationSet,
@@ -180,7 +181,7 @@ export const validityChange = z.strictObject({
   calibrationKey: z.string(),
   action: z.enum(['certify', 'supersede', 'decertify', 'recertify']),
   masterId: z.string(),
-  /** What it was about: the interval after a certify or recertify, the one taken away by a decertify. */
+  /** What it was about: the interval that a certify or recertify asked for, the one that a decertify or supersede took away. */
   validFrom: taiInstant,
   validTo: taiInstant,
   /** Wall clock or observatory time at which it was done, UTC. */

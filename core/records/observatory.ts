@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkCalibration } from './observatory/calibration-checks.ts';
 import { calibrationPolicy } from './observatory/calibration-policy.ts';
 import { amplifierSaturationAdu, amplifiersOf, camera } from './observatory/camera.ts';
 import { climate } from './observatory/climate.ts';
@@ -77,6 +78,7 @@ export const observatory = z
       if (firstAt.has(name)) return;
       refuse(['camera', 'mountedFilters', index], `no such filter; must be one of ${[...firstAt.keys()].join(', ')}`);
     });
+    checkCalibration(value, refuse);
   }, EVEN_WHEN_FAULTY);
 export type Observatory = z.infer<typeof observatory>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { calibrationTime, calibrationType, flatTarget } from './calibration.ts';
 import {
   asArray,
   asciiText,
@@ -58,10 +59,45 @@ export const programmeRequest = z.strictObject({
 });
 export type ProgrammeRequest = z.infer<typeof programmeRequest>;
 
-const calibration = z.strictObject({
-  type: z.enum(['bias']),
-  count: z.int().min(1).max(100),
-});
+/** A set of calibration frames that a programme asks for, whether or not the observatory's policy finds one due. */
+export const programmeCalibration = z
+  .strictObject({
+    type: calibrationType,
+    target: flatTarget.optional().describe('of a flat'),
+    filter: z.string().min(1).max(8).optional().describe('of a flat'),
+    exposureTimeS: positive.max(86_400).optional().describe('of a dark'),
+    levelAdu: positive.max(60_000).optional().describe('counts above bias of a flat'),
+    binning: z.int().min(1).max(8).default(1),
+    count: z.int().min(2).max(100),
+    minimum: z.int().min(2).max(100).optional().describe('frames without which there is no master'),
+    when: calibrationTime.optional().describe('absent: in the afternoon, twilight flats in the evening'),
+    validDays: positive.max(3660).default(1),
+    priority: z.int().min(1).max(10).default(1),
+  })
+  .superRefine((value, context) => {
+    const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    const { type, target, filter, exposureTimeS, levelAdu, count, minimum, when } = value;
+    const isFlat = type === 'flat';
+    if (isFlat && !target) refuse('target', 'is missing; a flat looks at the dome or at twilight');
+    if (isFlat && !filter) refuse('filter', 'is missing; a flat is taken through one');
+    if (!isFlat && (target || filter || levelAdu !== undefined)) {
+      refuse('type', `a ${type} has no target, filter or levelAdu; leave them out`);
+    }
+    if ((type === 'dark') !== (exposureTimeS !== undefined)) {
+      refuse('exposureTimeS', 'belongs to a dark, which must have one');
+    }
+    if (minimum !== undefined && minimum > count) refuse('minimum', `must be at most count, ${count}`);
+    const byDay = target !== 'twilight';
+    if (when && byDay !== (when === 'afternoon' || when === 'nightEnd')) {
+      refuse(
+        'when',
+        byDay
+          ? 'must be afternoon or nightEnd: the dome stays closed'
+          : 'must be evening or morning for twilight flats',
+      );
+    }
+  }, EVEN_WHEN_FAULTY);
+export type ProgrammeCalibration = z.infer<typeof programmeCalibration>;
 
 /** What observers ask for: requests, the calibration frames to begin with, and how failures are treated. */
 export const programme = z
@@ -69,7 +105,7 @@ export const programme = z
     id,
     name: asciiText(60),
     observer: asciiText(60).default('nocturne'),
-    calibrations: z.array(calibration).max(10).default([]),
+    calibrations: z.array(programmeCalibration).max(10).default([]),
     requests: z.array(programmeRequest).min(1).max(5000),
     /** A request is complete when this share of its exposure time is good. */
     completeAtShare: number.min(0.01).max(1).default(0.9),

@@ -4,8 +4,6 @@ import { instant, nonNegative, number, pointer, positive } from './primitives.ts
 import { constraints, dither, target } from './programme.ts';
 import { requestStatus, statusChange } from './status.ts';
 
-const imageType = z.enum(IMAGE_TYPES);
-
 /** One frame that a visit is going to take. */
 export const plannedExposure = z.strictObject({
   filter: z.string(),
@@ -23,11 +21,10 @@ export const requestRecord = z.strictObject({
   programmeId: z.string(),
   programmeName: z.string(),
   observer: z.string(),
-  imageType,
-  target: target.nullable(),
+  target,
   exposures: z.array(plannedExposure),
   priority: z.int(),
-  constraints: constraints.nullable(),
+  constraints,
   dither: dither.optional(),
   group: z.string().optional(),
   reason: z.string(),
@@ -45,8 +42,7 @@ export type RequestRecord = z.infer<typeof requestRecord>;
 export const visit = z.strictObject({
   observationId: z.string(),
   requestId: z.string(),
-  imageType,
-  target: target.nullable(),
+  target,
   /** What is left to do for the request, in order; `index` is the place in the request's own list. */
   plan: z.array(plannedExposure.extend({ index: z.int().nonnegative() })).max(100),
   /** Frames of the plan that are taken. */
@@ -84,7 +80,7 @@ export const exposureRecord = z.strictObject({
   observatoryId: z.string(),
   dayObs: z.int(),
   seqNum: z.int(),
-  imageType,
+  imageType: z.enum(IMAGE_TYPES),
   targetName: z.string().optional(),
   /** Every card of the header, by the property names of the header table. */
   header: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
@@ -93,6 +89,15 @@ export const exposureRecord = z.strictObject({
   endAt: instant,
   /** End of the readout: when the next step may begin. */
   readyAt: instant,
+  /** Of a calibration frame: whether it is fit for a master, and what speaks against it. */
+  verdict: z
+    .strictObject({
+      accepted: z.boolean(),
+      reasons: z.array(z.string()),
+      levelAdu: number.optional().describe('above the overscan where there is one; mean of the amplifiers'),
+      noiseAdu: nonNegative.optional().describe('of one pixel; root mean square of the amplifiers'),
+    })
+    .optional(),
   frame: pointer,
   sidecar: pointer,
   /** SHA-256 of the file, hexadecimal. */

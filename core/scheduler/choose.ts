@@ -39,12 +39,10 @@ export type Decision =
       requestId: string;
       /** The frames that fit. */
       plan: VisitExposure[];
-      /** Empty for frames in the dark, which come first and are not compared. */
       scores: Score[];
       /** 0 to 1. */
       total: number;
-      /** A request without a target has begin and end only. */
-      projected: Pick<Projected, 'beginMs' | 'endMs'> & Partial<Projected>;
+      projected: Projected;
       /** The next best, best first. */
       runnersUp: { requestId: string; total: number }[];
       vetoCounts: VetoCounts;
@@ -61,8 +59,8 @@ const REASONS_MAX = 200;
 
 /**
  * Chooses what to observe now: vetoes first, then the highest sum of weighted scores; the lower requestId wins a tie, so the
- * order of `requests` does not matter. Frames in the dark (no target) are possible all night and come first. `end` when no
- * request can become observable before the night ends, whatever weather and Moon do.
+ * order of `requests` does not matter. `end` when no request can become observable before the night ends, whatever weather and
+ * Moon do.
  */
 export function chooseNext(input: ChoiceInput): Decision {
   const open = input.requests.filter(
@@ -150,11 +148,7 @@ function best(
 ): Decision {
   const ranked = feasible
     .map(({ record, assessment }) => {
-      const { plan, sight, beginMs, endMs } = assessment;
-      if (!record.target || !sight) {
-        // Before all others, whose total stays below 1 because none of them is complete.
-        return { record, plan, scores: [], total: 1, projected: { beginMs, endMs } };
-      }
+      const { plan, sight } = assessment;
       const projected = project(record.target, sight.arc, assessment, outlook);
       const scores = scoresOf(record, sight, assessment, projected, outlook);
       return { record, plan, scores, total: totalOf(scores), projected };
@@ -176,13 +170,8 @@ function best(
 /** When a request can be observed at the earliest, and undefined with the reason when not at all before the night ends. */
 function laterChance(record: RequestRecord, outlook: Outlook): { atMs: number | undefined; message: string } {
   const { target, constraints } = record;
-  const { overheads, night } = outlook;
+  const { overheads } = outlook;
   const frameS = remainingPlan(record)[0].exposureTimeS + overheads.readoutS;
-  if (!target || !constraints) {
-    return lengthS(night) >= frameS
-      ? { atMs: night.fromMs, message: '' }
-      : { atMs: undefined, message: `a frame takes ${frameS} s, the night lasts ${lengthS(night).toFixed(0)} s more` };
-  }
   const arc = arcOfTarget(outlook, target);
   const atMs = observableIntervals(arc, constraints, outlook).find((interval) => lengthS(interval) >= frameS)?.fromMs;
   if (atMs !== undefined) return { atMs, message: '' };

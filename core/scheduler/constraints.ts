@@ -63,8 +63,8 @@ export interface Assessment {
   /** In the order of CONSTRAINT_UNITS; constraints that the request does not have are left out. */
   margins: Margin[];
   vetoes: Veto[];
-  /** For a request with a target: its way over the night, and when it is observable until the night's end. */
-  sight?: { arc: Arc; intervals: Interval[] };
+  /** The target's way over the night, and when it is observable until the night's end. */
+  sight: { arc: Arc; intervals: Interval[] };
 }
 
 /** Limits that are reached, not passed, leave a margin of zero but for rounding. */
@@ -93,36 +93,16 @@ export function assess(record: RequestRecord, outlook: Outlook): Assessment {
   };
   const isOver = TRANSITIONS[record.status].length === 0;
   note('status', isOver ? 0 : 1, 1, isOver ? -1 : 0, () => `the request is ${record.status}`);
-  const remaining = remainingPlan(record);
-  const { target, constraints } = record;
-  const visit =
-    target && constraints
-      ? assessTarget(remaining, target, constraints, outlook, note)
-      : assessIndoors(remaining, outlook, note);
-  return { ...visit, margins, vetoes };
+  return { ...assessVisit(record, outlook, note), margins, vetoes };
 }
 
 /** Takes down how a visit stands to a constraint; the words are asked for only when it is broken. */
 type Note = (constraint: ConstraintName, value: number, limit: number, margin: number, message: () => string) => void;
-type Visit = Omit<Assessment, 'margins' | 'vetoes'>;
 
-/** Frames in the dark need neither slew nor filter. */
-function assessIndoors(remaining: VisitExposure[], outlook: Outlook, note: Note): Visit {
-  const { utcMs, nightEndMs, overheads } = outlook;
-  const filter = remaining[0]?.filter ?? '';
-  const visit = cut(remaining, frameEndsS(remaining, overheads, filter), 0, utcMs, utcMs, nightEndMs);
-  noteNightEnd(visit.endMs, outlook, note);
-  return visit;
-}
-
-function assessTarget(
-  remaining: VisitExposure[],
-  target: Target,
-  constraints: Constraints,
-  outlook: Outlook,
-  note: Note,
-): Visit {
+function assessVisit(record: RequestRecord, outlook: Outlook, note: Note): Omit<Assessment, 'margins' | 'vetoes'> {
+  const { target, constraints } = record;
   const { utcMs, overheads, telescope } = outlook;
+  const remaining = remainingPlan(record);
   const arc = arcOfTarget(outlook, target);
   const intervals = observableIntervals(arc, constraints, outlook);
   const { slewTimeS, refusal } = slewTo(target, arc, intervals, outlook);
@@ -155,7 +135,7 @@ function cut(
   arriveMs: number,
   beginMs: number,
   untilMs: number,
-): Visit {
+): Omit<Assessment, 'margins' | 'vetoes' | 'sight'> {
   const fitting = endsS.filter((endS) => arriveMs + endS * MS_PER_S <= untilMs).length;
   const plan = remaining.slice(0, Math.max(1, fitting));
   const endMs = plan.length > 0 ? arriveMs + endsS[plan.length - 1] * MS_PER_S : beginMs;

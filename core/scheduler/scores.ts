@@ -1,3 +1,4 @@
+import type { Target } from '../records/programme.ts';
 import type { RequestRecord } from '../records/visit.ts';
 import { airmassOf } from '../sky/airmass.ts';
 import { separationDeg } from '../sky/angles.ts';
@@ -54,7 +55,7 @@ export interface Projected {
 
 /** Where the target of an assessed request stands in the middle of the visit. */
 export function project(
-  target: NonNullable<RequestRecord['target']>,
+  target: Target,
   arc: Arc,
   { beginMs, endMs }: Pick<Assessment, 'beginMs' | 'endMs'>,
   outlook: Outlook,
@@ -75,7 +76,7 @@ export function project(
 /** Every score of a request that can be observed, in the order of SCORE_WEIGHTS. */
 export function scoresOf(
   record: RequestRecord,
-  { arc, intervals }: NonNullable<Assessment['sight']>,
+  { arc, intervals }: Assessment['sight'],
   assessment: Assessment,
   projected: Projected,
   outlook: Outlook,

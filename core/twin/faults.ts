@@ -64,7 +64,20 @@ export interface Degradation {
   /** By how much the chip is warmer than it should be. */
   chipWarmingC: number;
   guiderLost: boolean;
+  /** The lamp of the dome burns: some of its light gets onto the chip, see core/twin/stray-light.ts. */
+  lampOn: boolean;
+  /** The last amplifier of the camera reads nothing but its bias level. */
+  deadAmplifier: boolean;
 }
+
+/** Nothing is out of order. */
+export const UNDEGRADED: Degradation = {
+  shutterStuck: false,
+  chipWarmingC: 0,
+  guiderLost: false,
+  lampOn: false,
+  deadAmplifier: false,
+};
 
 /** Time in which a chip without cooling comes closer to the air's temperature by a factor of e, and back. Our choice. */
 const CHIP_TIMESCALE_S = 1800;
@@ -74,12 +87,12 @@ const USUAL_CHIP_C = -20;
 const DARK_DOUBLES_C = 6;
 
 /**
- * How subsystems that are out of order change a frame. A shutter or guider is so for a whole exposure; the chip is as warm as in
- * its middle, and an outage of the cooling by chance has gone on for half an hour.
+ * How subsystems that are out of order change a frame. Shutter, guider, lamp and amplifier are so for a whole exposure; the chip is
+ * as warm as in its middle, and an outage of the cooling by chance has gone on for half an hour.
  */
 export function degradationAt(attempt: Attempt, observatory: Observatory, ambientC: number): Degradation {
   const { faults, seed, key } = attempt;
-  const broken = faultsAt(attempt, ['shutter', 'guider']);
+  const broken = faultsAt(attempt, ['shutter', 'guider', 'lamp', 'amplifier']);
   const scheduledC = chipWarmingC(attempt, observatory, ambientC, (attempt.beginMs + attempt.endMs) / 2);
   const byChance = faultStrikes(faults, 'cooling', seed, key);
   return {
@@ -88,6 +101,8 @@ export function degradationAt(attempt: Attempt, observatory: Observatory, ambien
       ? Math.max(scheduledC, warmedC(roomC(observatory, ambientC), CHIP_TIMESCALE_S, 0))
       : scheduledC,
     guiderLost: broken.includes('guider'),
+    lampOn: broken.includes('lamp'),
+    deadAmplifier: broken.includes('amplifier'),
   };
 }
 

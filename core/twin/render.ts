@@ -15,6 +15,7 @@ import type { Light } from './light.ts';
 import type { Place } from './mount.ts';
 import type { PierSide } from './pointing.ts';
 import { type SkySummary, skyExposure } from './sky-exposure.ts';
+import { addStrayLight } from './stray-light.ts';
 import { twilightFlatLight } from './twilight-flats.ts';
 
 export type { SkySummary, Window };
@@ -37,10 +38,16 @@ export interface Exposure {
   imageType: ImageType;
   /** 0 for a bias frame. */
   exposureTimeS: number;
-  /** Where the telescope was sent; a frame without it sees no sky. */
+  /** Where the telescope was sent; a frame without it sees no sky, and a twilight flat without it an even sky without stars. */
   pointing: Place | null;
-  /** A closed dome lets no light in. */
+  /** A closed dome lets no light of the sky in. */
   domeOpen: boolean;
+  /** The camera's shutter stays closed: no light at all, of the lamp either. */
+  shutterStuck?: boolean | undefined;
+  /** The lamp in the dome burns although it should not. */
+  lampOn?: boolean | undefined;
+  /** The last amplifier of the camera reads nothing but its bias level. */
+  deadAmplifier?: boolean | undefined;
   /** Middle of the exposure. */
   midMs: number;
   conditions: Pick<Conditions, 'sunAltitudeDeg' | 'cloudExtinctionMag' | 'seeingZenith500Arcsec'> &
@@ -92,14 +99,17 @@ export interface ExpectedLight {
 export function renderFrame(exposure: Exposure): RenderedFrame {
   const { observatory, imageType, exposureTimeS, seed, exposureId, binning, window } = exposure;
   const { electrons, wcs, sky } = expectedLight(exposure);
+  const strays = exposure.lampOn === true && !(imageType === 'flat' && flatLightOf(exposure) === 'dome');
+  if (strays) addStrayLight(electrons, observatory, exposureTimeS);
   const { frame, ...rest } = readOut({
     observatory,
-    light: isDark(exposure) ? undefined : electrons,
+    light: isDark(exposure) && !strays ? undefined : electrons,
     darkTimeS: imageType === 'bias' ? 0 : exposureTimeS,
     seed,
     exposureId,
     ...(binning !== undefined && { binning }),
     ...(window !== undefined && { window }),
+    ...(exposure.deadAmplifier && { deadAmplifier: true }),
   });
   const { imageOrigin, saturatedPixels } = rest;
   return {
@@ -119,9 +129,12 @@ export function expectedLight(exposure: Exposure): ExpectedLight {
     passOptics(light, { observatory, filter, dayObs: day, exposureTimeS });
     return light;
   };
-  if (imageType === 'flat') return { electrons: passed(flatLightOf(exposure)), wcs: undefined, sky: undefined };
+  const { widthPix, heightPix } = observatory.camera;
+  if (imageType === 'flat' && (pointing === null || flatLightOf(exposure) === 'dome')) {
+    const light = exposure.shutterStuck ? new Float32Array(widthPix * heightPix) : starlessFlatLight(exposure);
+    return { electrons: passed(light), wcs: undefined, sky: undefined };
+  }
   if (pointing === null) {
-    const { widthPix, heightPix } = observatory.camera;
     return { electrons: new Float32Array(widthPix * heightPix), wcs: undefined, sky: undefined };
   }
   const { light, wcs, summary } = skyExposure({ ...exposure, pointing });
@@ -133,7 +146,10 @@ function isDark({ imageType, pointing, domeOpen }: Exposure): boolean {
   return imageType !== 'flat' && (pointing === null || !domeOpen);
 }
 
-function flatLightOf({ observatory, filter, exposureTimeS, midMs, flatLight = 'dome' }: Exposure): Float32Array {
-  if (flatLight === 'dome') return domeFlatLight({ observatory, filter, exposureTimeS });
+const flatLightOf = ({ flatLight = 'dome' }: Pick<Exposure, 'flatLight'>): FlatLight => flatLight;
+
+function starlessFlatLight(exposure: Exposure): Float32Array {
+  const { observatory, filter, exposureTimeS, midMs } = exposure;
+  if (flatLightOf(exposure) === 'dome') return domeFlatLight({ observatory, filter, exposureTimeS });
   return twilightFlatLight({ observatory, filter, beginMs: midMs - 500 * exposureTimeS, exposureTimeS });
 }

@@ -7,6 +7,7 @@ import { moonAt, sunAt } from '../sky/sun-moon.ts';
 import { eclipticOf } from '../sky/zodiacal.ts';
 import type { CloudField } from './cloud-field.ts';
 import { add } from './detector/rows.ts';
+import type { Place } from './mount.ts';
 import type { Projection } from './projection.ts';
 import type { LightImage } from './psf.ts';
 
@@ -34,12 +35,37 @@ export function skyOver(from: {
   cloud: CloudField;
 }): SkyField {
   const { observatory, instant, projection, filter, sunAltitudeDeg, cloud } = from;
-  const { camera, site, without } = observatory;
+  const { camera } = observatory;
+  const brightnessOf = skyToward({ observatory, instant, filter, sunAltitudeDeg });
+  const brightnessAt = (x: number, y: number): number => brightnessOf(projection.skyOf(x, y), cloud(x, y));
+  const moon = moonAt(instant);
+  const at = (i: number, pixels: number) => (i / (NODES - 1)) * (pixels - 1);
+  const { raDeg, decDeg } = projection.centre;
+  return {
+    centreMagPerArcsec2: brightnessAt((camera.widthPix - 1) / 2, (camera.heightPix - 1) / 2),
+    nodesMagPerArcsec2: Float64Array.from({ length: NODES * NODES }, (_, i) =>
+      brightnessAt(at(i % NODES, camera.widthPix), at(Math.floor(i / NODES), camera.heightPix)),
+    ),
+    moonSeparationDeg: separationDeg(raDeg, decDeg, moon.raDeg, moon.decDeg),
+  };
+}
+
+/**
+ * The sky's brightness at an instant as a function of the place and the cloud in front of it: airglow, zodiacal light, Moon and
+ * twilight, AB mag per square arcsec. Lights that the observatory is `without` do not shine.
+ */
+export function skyToward(from: {
+  observatory: Observatory;
+  instant: SkyInstant;
+  filter: Filter;
+  sunAltitudeDeg: number;
+}): (place: Place, cloudMag: number) => number {
+  const { observatory, instant, filter, sunAltitudeDeg } = from;
+  const { site, without } = observatory;
   const moon = moonAt(instant);
   const sun = sunAt(instant);
   const solarFluxSfu = site.solarFluxSfu ?? solarFluxAt(instant.utcMs);
-  const brightnessAt = (x: number, y: number): number => {
-    const place = projection.skyOf(x, y);
+  return (place, cloudMag) => {
     const at = instant.horizontal(place.raDeg, place.decDeg);
     return skyBrightness({
       band: filter.band,
@@ -55,18 +81,9 @@ export function skyOver(from: {
       },
       ecliptic: eclipticOf(place, sun),
       solarFluxSfu,
-      cloudMag: cloud(x, y),
+      cloudMag,
       without,
     });
-  };
-  const at = (i: number, pixels: number) => (i / (NODES - 1)) * (pixels - 1);
-  const { raDeg, decDeg } = projection.centre;
-  return {
-    centreMagPerArcsec2: brightnessAt((camera.widthPix - 1) / 2, (camera.heightPix - 1) / 2),
-    nodesMagPerArcsec2: Float64Array.from({ length: NODES * NODES }, (_, i) =>
-      brightnessAt(at(i % NODES, camera.widthPix), at(Math.floor(i / NODES), camera.heightPix)),
-    ),
-    moonSeparationDeg: separationDeg(raDeg, decDeg, moon.raDeg, moon.decDeg),
   };
 }
 

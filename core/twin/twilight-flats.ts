@@ -6,6 +6,8 @@ import { sunAltitudeDeg, sunAt } from '../sky/sun-moon.ts';
 import { TWILIGHT_ALTITUDE_DEG } from '../sky/twilight.ts';
 import { MS_PER_DAY, MS_PER_S } from '../units.ts';
 import { filterNamed } from './instrument.ts';
+import type { Place } from './mount.ts';
+import { skyToward } from './sky-light.ts';
 
 /** Zenith distance at which the twilight sky is flattest, away from the Sun: Chromey & Hasselbacher 1996, PASP 108, 944. */
 const FLATTEST_ZENITH_DISTANCE_DEG = 15;
@@ -31,9 +33,19 @@ export function twilightFlatPointing(
   return { altitudeDeg: 90 - FLATTEST_ZENITH_DISTANCE_DEG, azimuthDeg: (azimuthDeg + 180) % 360 };
 }
 
-/** Electrons per second that the moonless sky at the flattest place gives a pixel at an instant. */
-export function twilightRateE(observatory: Observatory, filter: string, utcMs: number): number {
+/**
+ * Electrons per second that the sky gives a pixel at an instant: that of a place, with Moon and all and without cloud, or the
+ * moonless sky at the flattest place.
+ */
+export function twilightRateE(observatory: Observatory, filter: string, utcMs: number, place?: Place): number {
   const glass = filterNamed(observatory, filter);
+  const rateOf = (mag: number) =>
+    plateScaleArcsecPerPix(observatory) ** 2 * 10 ** (-0.4 * (mag - groundZeroPointMag(glass)));
+  if (place !== undefined) {
+    const instant = skyAt(utcMs, observatory.site);
+    const sunDeg = sunAltitudeDeg(utcMs, observatory.site);
+    return rateOf(skyToward({ observatory, instant, filter: glass, sunAltitudeDeg: sunDeg })(place, 0));
+  }
   const { band, darkSkyMagPerArcsec2, extinctionMagPerAirmass } = glass;
   const mag = skyBrightness({
     band,
@@ -43,7 +55,7 @@ export function twilightRateE(observatory: Observatory, filter: string, utcMs: n
     sunAltitudeDeg: sunAltitudeDeg(utcMs, observatory.site),
     moon: { zenithDistanceDeg: 180, separationDeg: 180, phaseAngleDeg: 180 },
   });
-  return plateScaleArcsecPerPix(observatory) ** 2 * 10 ** (-0.4 * (mag - groundZeroPointMag(glass)));
+  return rateOf(mag);
 }
 
 /** Electrons per pixel that the twilight sky gives in an exposure, its change meanwhile integrated. */
@@ -52,15 +64,21 @@ export function twilightElectrons(from: {
   filter: string;
   beginMs: number;
   exposureTimeS: number;
+  /** The flattest place of a moonless sky when left out. */
+  place?: Place;
 }): number {
-  return skyCurve(from.observatory, from.filter)(from.beginMs, from.exposureTimeS);
+  return skyCurve(from.observatory, from.filter, from.place)(from.beginMs, from.exposureTimeS);
 }
 
 /** The twilight sky as a function that gives the electrons of an exposure; instants looked at once are remembered. */
-function skyCurve(observatory: Observatory, filter: string): (beginMs: number, exposureTimeS: number) => number {
+function skyCurve(
+  observatory: Observatory,
+  filter: string,
+  place?: Place,
+): (beginMs: number, exposureTimeS: number) => number {
   const known = new Map<number, number>();
   const logRateAt = (stepMs: number): number => {
-    const logRate = known.get(stepMs) ?? Math.log(twilightRateE(observatory, filter, stepMs));
+    const logRate = known.get(stepMs) ?? Math.log(twilightRateE(observatory, filter, stepMs, place));
     known.set(stepMs, logRate);
     return logRate;
   };
@@ -99,6 +117,7 @@ export function twilightFlatLight(from: {
  * @param targetAdu counts above the bias level at the centre of the field
  * @param fromMs the series begins not before it
  * @param exposureMinS when left out the camera's; a longer one keeps the shutter's pattern small
+ * @param place of the sky that is looked at; the flattest of a moonless sky when left out
  * @param gapS from the end of an exposure to the begin of the next; the readout when left out
  * Throws ConfigureFailed for a filter that is not there, or times and a target that no exposure can meet.
  */
@@ -112,6 +131,7 @@ export function twilightFlatPlan(from: {
   exposureMinS?: number;
   exposureMaxS?: number;
   gapS?: number;
+  place?: Place;
 }): TwilightFlat[] {
   const { observatory, filter, targetAdu, count, fromMs, when } = from;
   const { camera } = observatory;
@@ -126,7 +146,7 @@ export function twilightFlatPlan(from: {
   }
   if (!(targetAdu > 0)) throw new ConfigureFailed(`twilight flats of ${targetAdu} ADU; must be more than 0`);
   const targetE = targetAdu * camera.gainEPerAdu;
-  const electronsOf = skyCurve(observatory, filter);
+  const electronsOf = skyCurve(observatory, filter, from.place);
   const flats: TwilightFlat[] = [];
   let beginMs = Math.ceil(fromMs);
   while (flats.length < count && beginMs - fromMs < MS_PER_DAY) {
@@ -153,6 +173,22 @@ export function twilightFlatPlan(from: {
     beginMs += Math.round((exposureTimeS + gapS) * MS_PER_S);
   }
   return flats;
+}
+
+/**
+ * Twilight flats last between these where the camera lets them: in shorter ones the shutter's own pattern would show, and longer ones
+ * would have stars.
+ */
+const USUAL_S = { min: 5, max: 60 };
+
+/** Shortest and longest exposure of twilight flats with a camera, s. */
+export function twilightFlatTimesS({ exposureTimeMinS, exposureTimeMaxS }: Observatory['camera']): {
+  exposureMinS: number;
+  exposureMaxS: number;
+} {
+  const exposureMinS = Math.max(exposureTimeMinS, Math.min(USUAL_S.min, exposureTimeMaxS / 2));
+  const exposureMaxS = exposureMinS < USUAL_S.max ? Math.min(USUAL_S.max, exposureTimeMaxS) : exposureTimeMaxS;
+  return { exposureMinS, exposureMaxS };
 }
 
 /** How often the sky is looked at while it is still too bright or too faint. */

@@ -85,6 +85,9 @@ export function makeFrame(
   const rendered = renderFrame({
     ...pose,
     domeOpen: pose.domeOpen && !degradation?.shutterStuck,
+    shutterStuck: degradation?.shutterStuck,
+    lampOn: degradation?.lampOn,
+    deadAmplifier: degradation?.deadAmplifier,
     observatory,
     filter,
     imageType: recipe.imageType,

@@ -129,10 +129,12 @@ const sectionOf = ({ xPix, yPix, widthPix, heightPix }: Window): string =>
 
 function faultCards(degradation: Degradation | undefined): Pick<SharedHeader, 'simFaults' | 'simChipWarmingC'> {
   if (!degradation) return {};
-  const { shutterStuck, guiderLost, chipWarmingC } = degradation;
+  const { shutterStuck, guiderLost, lampOn, deadAmplifier, chipWarmingC } = degradation;
   const names = [
     ...(shutterStuck ? ['shutter'] : []),
     ...(guiderLost ? ['guider'] : []),
+    ...(lampOn ? ['lamp'] : []),
+    ...(deadAmplifier ? ['amplifier'] : []),
     ...(chipWarmingC > 0 ? ['cooling'] : []),
   ];
   if (names.length === 0) return {};

@@ -82,6 +82,8 @@ function degradationOf({ simFaults, simChipWarmingC = 0 }: FrameHeader): { degra
       shutterStuck: names.includes('shutter'),
       guiderLost: names.includes('guider'),
       chipWarmingC: simChipWarmingC,
+      lampOn: names.includes('lamp'),
+      deadAmplifier: names.includes('amplifier'),
     },
   };
 }

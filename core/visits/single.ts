@@ -6,7 +6,7 @@ import { setFocusUm } from '../twin/focus.ts';
 import { exposureTimeline } from '../twin/instrument.ts';
 import { parkedTelescope, slewTelescope } from '../twin/mount.ts';
 import type { FlatLight, Window } from '../twin/render.ts';
-import { twilightFlatPlan } from '../twin/twilight-flats.ts';
+import { twilightFlatPlan, twilightFlatTimesS } from '../twin/twilight-flats.ts';
 import type { Weather } from '../twin/weather.ts';
 import type { FrameRecipe } from './frame.ts';
 import { poseOf } from './pose.ts';
@@ -40,12 +40,6 @@ export interface SingleExposure {
 
 /** The count level of a flat for which neither a level nor a time is asked: about half of a 16-bit converter's range. */
 const USUAL_FLAT_ADU = 25_000;
-/**
- * Twilight flats last between these where the camera lets them: in shorter ones the shutter's own pattern would show, and longer ones
- * would have stars.
- */
-const TWILIGHT_FLAT_S = { min: 5, max: 60 };
-
 /**
  * The recipe of a single frame: the telescope has slewed to the target and stands in focus. Throws SlewFailed for a target that the
  * mount does not reach, ConfigureFailed for an exposure time or a level that the camera cannot take.
@@ -100,11 +94,7 @@ function timed(single: SingleExposure): { beginMs: number; exposureTimeS: number
   if (exposureTimeS !== undefined) return { beginMs, exposureTimeS };
   const targetAdu = single.levelAdu ?? USUAL_FLAT_ADU;
   if (flatLight === 'dome') return { beginMs, exposureTimeS: domeFlatExposureS({ observatory, filter, targetAdu }) };
-  const { exposureTimeMinS, exposureTimeMaxS } = observatory.camera;
-  const exposureMinS = Math.max(exposureTimeMinS, Math.min(TWILIGHT_FLAT_S.min, exposureTimeMaxS / 2));
-  const exposureMaxS =
-    exposureMinS < TWILIGHT_FLAT_S.max ? Math.min(TWILIGHT_FLAT_S.max, exposureTimeMaxS) : exposureTimeMaxS;
-  const plan = { observatory, filter, targetAdu, count: 1, fromMs: beginMs, exposureMinS, exposureMaxS };
+  const plan = { observatory, filter, targetAdu, count: 1, fromMs: beginMs, ...twilightFlatTimesS(observatory.camera) };
   const [first] = twilightFlatPlan({ ...plan, when: flatLight });
   return first;
 }

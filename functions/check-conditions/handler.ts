@@ -16,7 +16,6 @@ export const handler = step('check-conditions', visitState, async (state): Promi
   if (record.haltRequested) throw new OperatorHalt(`an operator asked night ${night.nightId} to stop`);
   if (now >= night.endAt) throw new NightEnded(`it is ${now} and the night ended at ${night.endAt}`);
   const { target } = visit;
-  if (!target) return state;
   const request = await getRequest(visit.requestId);
   // A visit that was announced passed this look before. It is gone through once more after a kill, perhaps with its request
   // already completed by it, and finds each of its steps done.

@@ -123,7 +123,6 @@ export const handler = step('choose-next', input, async ({ segmentBegin, failure
   const visit: Visit = {
     observationId,
     requestId: decision.requestId,
-    imageType: request.imageType,
     target: request.target,
     plan: decision.plan,
     taken: 0,
@@ -135,7 +134,7 @@ export const handler = step('choose-next', input, async ({ segmentBegin, failure
     event('decision', {
       requestId: decision.requestId,
       observationId,
-      message: `chose ${request.target?.name ?? request.imageType} (${decision.requestId}), ${plan.length} frames, score ${decision.total.toFixed(3)}`,
+      message: `chose ${request.target.name} (${decision.requestId}), ${plan.length} frames, score ${decision.total.toFixed(3)}`,
       details: why,
     }),
   );
@@ -157,25 +156,20 @@ function decide(
   const weather = weatherOf(night, observatory);
   const conditions = conditionsAt({ observatory, weather, utcMs });
   const safety = nightSafety(night, observatory, utcMs);
-  const choose = (candidates: readonly RequestRecord[]): Decision =>
-    chooseNext({
-      requests: candidates,
-      utcMs,
-      nightEndMs: utcMsOf(night.endAt),
-      observatory,
-      telescope,
-      conditions,
-      slewTimeS: (target) => slewTelescope({ observatory, from: telescope, target, utcMs }).durationS,
-      attempts: attemptsOf(requests, night.nightId),
-      policy: programme,
-    });
   const leftS = (utcMsOf(night.endAt) - utcMs) / MS_PER_S;
-  const all = choose(requests);
-  if (all.action === 'end') return all;
+  const decision = chooseNext({
+    requests,
+    utcMs,
+    nightEndMs: utcMsOf(night.endAt),
+    observatory,
+    telescope,
+    conditions,
+    slewTimeS: (target) => slewTelescope({ observatory, from: telescope, target, utcMs }).durationS,
+    attempts: attemptsOf(requests, night.nightId),
+    policy: programme,
+  });
+  if (decision.action === 'end') return decision;
   if (!safety.safe) {
-    // The dome stays closed; what needs no sky goes on.
-    const indoors = choose(requests.filter((request) => request.imageType !== 'object'));
-    if (indoors.action === 'observe') return indoors;
     return {
       action: 'wait',
       reason: `dome closed: ${safety.reasons.join('; ')}`,
@@ -184,13 +178,13 @@ function decide(
       details: { conditions },
     };
   }
-  if (all.action === 'observe') return all;
+  if (decision.action === 'observe') return decision;
   return {
     action: 'wait',
-    reason: all.reason,
+    reason: decision.reason,
     waitS: Math.min(programme.waitS, leftS),
     category: 'waiting',
-    details: { vetoCounts: all.vetoCounts, vetoes: all.vetoes },
+    details: { vetoCounts: decision.vetoCounts, vetoes: decision.vetoes },
   };
 }
 

@@ -15,6 +15,7 @@ import type { Decision } from '../../core/scheduler/choose.ts';
 import { sunAltitudeDeg } from '../../core/sky/sun-moon.ts';
 import { utcMsOf } from '../../core/time.ts';
 import { parkTelescope } from '../../core/twin/mount.ts';
+import { settledFrames } from '../shared/calibration-set.ts';
 import { eventDetail, publish } from '../shared/events.ts';
 import { later, loadObservatory } from '../shared/night.ts';
 import { nightIdOf } from '../shared/start.ts';
@@ -136,6 +137,8 @@ async function endVisit(
 ): Promise<number> {
   const { nightId, input } = record;
   const { nextSeqNum, sequence } = progress;
+  const frames = await settledFrames(nightId, sequence);
+  if (frames.length > 0) return Math.max(nextSeqNum, frames.at(-1)!.seqNum + 1);
   const decision = await findDecision<Decision>(nightId, decisionItem(sequence));
   if (decision?.action !== 'observe') return nextSeqNum;
   const { requestId, plan } = decision;
@@ -144,7 +147,7 @@ async function endVisit(
   if (isOurs && (request.status === 'SCHEDULED' || request.status === 'EXECUTING')) {
     const done: Record<string, string> = {};
     for (const [order, { index }] of plan.entries()) {
-      const exposureId = exposureIdOf(cameraId, request.imageType, input.dayObs, nextSeqNum + order);
+      const exposureId = exposureIdOf(cameraId, 'object', input.dayObs, nextSeqNum + order);
       if (await findExposure(exposureId)) done[index] = exposureId;
     }
     const complete = completionShare(request.exposures, { ...request.done, ...done }) >= request.completeAtShare;

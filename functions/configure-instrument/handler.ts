@@ -15,8 +15,6 @@ export const handler = step('configure-instrument', visitState, async (state): P
   const observatory = await loadObservatory(night);
   const next = visit.plan[visit.taken];
   const ready: VisitState = { ...state, visit: { ...visit, nextStep: 'expose' } };
-  // Nothing passes through the filter of a frame taken in the dark.
-  if (visit.imageType !== 'object') return ready;
   const key = `${visit.observationId}/${visit.taken}`;
   const { temperatureC } = weatherOf(night, observatory).at(utcMsOf(now));
   const focusUm = setFocusUm({ observatory, filter: next.filter, temperatureC, seed: night.seed, key });

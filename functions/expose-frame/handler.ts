@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ExposureFailed, NightEnded, OperatorHalt, SaveFailed, SlewFailed, WeatherUnsafe } from '../../core/errors.ts';
 import { skyFromTangentPlane } from '../../core/gnomonic.ts';
-import { exposureEdges } from '../../core/provenance/edges.ts';
 import { exposureIdOf, rawFrameKey, sidecarKey } from '../../core/records/ids.ts';
 import { eventItem, type NightEvent, type TelescopeState } from '../../core/records/night.ts';
 import type { Observatory } from '../../core/records/observatory.ts';
@@ -12,14 +11,16 @@ import { degradationAt, stepFault } from '../../core/twin/faults.ts';
 import { exposureTimeline } from '../../core/twin/instrument.ts';
 import { meridianFlip, offsetTimeS, type Place, type Slew } from '../../core/twin/mount.ts';
 import { ARCSEC_PER_DEG, MS_PER_S } from '../../core/units.ts';
-import { SOFTWARE_VERSION } from '../../core/version.ts';
 import { makeFrame } from '../../core/visits/frame.ts';
 import { poseOf } from '../../core/visits/pose.ts';
+import { storeExposure } from '../shared/exposures.ts';
 import { attemptOf, loadObservatory, loadProgramme, nightSafety, resumeAt, weatherOf } from '../shared/night.ts';
-import { putJson, putObject } from '../shared/objects.ts';
 import { loadSky, SKY_FILES } from '../shared/sky.ts';
 import { step, type VisitOutput, type VisitState, visitState } from '../shared/step.ts';
-import { createExposure, findExposure, getNight, getRequest, putEdges, putEvent } from '../shared/tables.ts';
+import { findExposure, getNight, getRequest, putEvent } from '../shared/tables.ts';
+
+/** What a visit takes frames of: a target on the sky. Frames for masters have steps of their own. */
+const IMAGE_TYPE = 'object';
 
 /**
  * Takes one frame of a visit and stores it: file, sidecar, provenance, and last the record that says it is done. A frame whose
@@ -31,7 +32,7 @@ export const handler = step('expose-frame', visitState, async (state): Promise<V
   const observatory = await loadObservatory(night);
   const planned = visit.plan[visit.taken];
   const seqNum = visit.firstSeqNum + visit.taken;
-  const exposureId = exposureIdOf(observatory.camera.id, visit.imageType, night.dayObs, seqNum);
+  const exposureId = exposureIdOf(observatory.camera.id, IMAGE_TYPE, night.dayObs, seqNum);
   const known = await findExposure(exposureId);
   const record = known ?? (await take(state, observatory, planned, seqNum, exposureId));
   // After the record: a frame that could not be stored takes no time that a later event would have to follow.
@@ -42,15 +43,15 @@ export const handler = step('expose-frame', visitState, async (state): Promise<V
     ...state,
     now: record.readyAt,
     telescope: approach(state, observatory, planned).telescope,
-    visit: { ...visit, taken, nextStep: nextStep(visit, planned, next) },
+    visit: { ...visit, taken, nextStep: nextStep(planned, next) },
     resumeAt: resumeAt(night, record.readyAt),
   };
 });
 
 /** Which step follows a frame: the next one, behind another filter or not, or the end. */
-function nextStep(visit: Visit, planned: PlannedExposure, next: PlannedExposure | undefined): Visit['nextStep'] {
+function nextStep(planned: PlannedExposure, next: PlannedExposure | undefined): Visit['nextStep'] {
   if (!next) return 'finish';
-  return visit.imageType === 'object' && next.filter !== planned.filter ? 'configure' : 'expose';
+  return next.filter !== planned.filter ? 'configure' : 'expose';
 }
 
 /** Where the telescope points for one frame: the target, moved by the dither on the tangent plane. */
@@ -69,7 +70,7 @@ function approach(
   observatory: Observatory,
   planned: PlannedExposure,
 ): { telescope: TelescopeState; timeS: number; flip?: Slew } {
-  if (!visit.target || !telescope.tracking) return { telescope, timeS: 0 };
+  if (!telescope.tracking) return { telescope, timeS: 0 };
   const utcMs = utcMsOf(now);
   const to = pointingOf(visit.target, planned);
   const timeS = offsetTimeS({ observatory, from: telescope.tracking, to, utcMs });
@@ -93,7 +94,7 @@ async function take(
 ): Promise<ExposureRecord> {
   const { night, visit } = state;
   const { camera } = observatory;
-  const pointing = visit.target && pointingOf(visit.target, planned);
+  const pointing = pointingOf(visit.target, planned);
   const { telescope, timeS } = approach(state, observatory, planned);
   const timeline = exposureTimeline(camera, utcMsOf(state.now) + timeS * MS_PER_S, planned.exposureTimeS);
   const weather = weatherOf(night, observatory);
@@ -103,10 +104,8 @@ async function take(
   if (timeline.endMs > utcMsOf(night.endAt)) {
     throw new NightEnded(`the exposure would end at ${isoOf(timeline.endMs)}, the night ends at ${night.endAt}`);
   }
-  if (pointing) {
-    const safety = nightSafety(night, observatory, timeline.beginMs);
-    if (!safety.safe) throw new WeatherUnsafe(safety.reasons.join('; '));
-  }
+  const safety = nightSafety(night, observatory, timeline.beginMs);
+  if (!safety.safe) throw new WeatherUnsafe(safety.reasons.join('; '));
   const attempt = attemptOf(night, exposureId, timeline.beginMs, timeline.endMs);
   const fault = stepFault(attempt, 'expose');
   if (fault) throw new ExposureFailed(`during ${exposureId}: ${fault}`);
@@ -121,7 +120,7 @@ async function take(
         exposureId,
         dayObs: night.dayObs,
         seqNum,
-        object: visit.target?.name ?? visit.imageType,
+        object: visit.target.name,
         groupId: request.group ?? visit.observationId,
         requestId: visit.requestId,
         blockId: visit.observationId,
@@ -131,7 +130,7 @@ async function take(
         parameters: night.observatory.key,
       },
       observatory,
-      imageType: visit.imageType,
+      imageType: IMAGE_TYPE,
       filter: planned.filter,
       exposureTimeS: planned.exposureTimeS,
       pointing,
@@ -153,8 +152,8 @@ async function take(
     observatoryId: observatory.id,
     dayObs: night.dayObs,
     seqNum,
-    imageType: visit.imageType,
-    ...(visit.target && { targetName: visit.target.name }),
+    imageType: IMAGE_TYPE,
+    targetName: visit.target.name,
     header,
     conditions,
     beginAt: isoOf(timeline.beginMs),
@@ -165,21 +164,7 @@ async function take(
     sha256: createHash('sha256').update(file).digest('hex'),
     sizeBytes: file.byteLength,
   };
-  // A night that was stopped at once, or taken over, gets no frame of the old run any more.
-  const { status, context } = await getNight(night.nightId);
-  if (status !== 'RUNNING' || context.run !== night.run) throw new OperatorHalt(`night ${night.nightId} was stopped`);
-  // The record comes last: where it stands, the frame is stored whole.
-  await putObject(record.frame, file, 'application/fits');
-  await putJson(record.sidecar, record);
-  await putEdges(
-    exposureEdges(record, {
-      softwareVersion: SOFTWARE_VERSION,
-      seed: night.seed,
-      parameters: night.observatory,
-      catalogue: pointing ? SKY_FILES : [],
-    }),
-  );
-  await createExposure(record);
+  await storeExposure(night, record, file, SKY_FILES);
   return record;
 }
 
@@ -191,7 +176,6 @@ function eventOf(
   { exposureId, frame, readyAt, conditions }: ExposureRecord,
 ): NightEvent {
   const { night, visit, sequence, now } = state;
-  const exposed = visit.imageType === 'object' ? 'science' : 'calibration';
   const { timeS, flip } = approach(state, observatory, planned);
   return {
     nightId: night.nightId,
@@ -202,7 +186,7 @@ function eventOf(
     endAt: readyAt,
     budget: {
       slew: timeS,
-      [exposed]: planned.exposureTimeS,
+      science: planned.exposureTimeS,
       readout: observatory.camera.readoutS,
     },
     sunAltitudeDeg: conditions.sunAltitudeDeg,
@@ -217,6 +201,6 @@ function eventOf(
         pierSide: flip.telescope.pierSide,
       },
     }),
-    message: `${frame.key.slice(frame.key.lastIndexOf('/') + 1)}  ${visit.target?.name ?? visit.imageType} ${planned.exposureTimeS} s`,
+    message: `${frame.key.slice(frame.key.lastIndexOf('/') + 1)}  ${visit.target.name} ${planned.exposureTimeS} s`,
   };
 }

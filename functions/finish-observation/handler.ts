@@ -31,7 +31,7 @@ export const handler = step('finish-observation', input, async ({ failure, ...st
       .slice(0, visit.taken)
       .map(({ index }, at) => [
         String(index),
-        exposureIdOf(observatory.camera.id, visit.imageType, night.dayObs, visit.firstSeqNum + at),
+        exposureIdOf(observatory.camera.id, 'object', night.dayObs, visit.firstSeqNum + at),
       ]),
   );
   const share = completionShare(request.exposures, { ...request.done, ...done });

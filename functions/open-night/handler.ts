@@ -15,7 +15,7 @@ import {
 } from '../../core/records/night.ts';
 import type { RequestRecord } from '../../core/records/visit.ts';
 import { sunAltitudeDeg } from '../../core/sky/sun-moon.ts';
-import { isoOf, utcMsOf } from '../../core/time.ts';
+import { dayObsBounds, isoOf, utcMsOf } from '../../core/time.ts';
 import { parkedTelescope } from '../../core/twin/mount.ts';
 import { MS_PER_S, S_PER_HOUR } from '../../core/units.ts';
 import { SOFTWARE_VERSION } from '../../core/version.ts';
@@ -54,7 +54,7 @@ type Output = { action: 'complete' | 'underway' | 'stopped' } | ({ action: 'obse
  */
 export const handler = step('open-night', input, async ({ input, executionArn }): Promise<Output> => {
   const { night, accepted, startedBy } = await readStart(input);
-  const requests = requestsOf(accepted.programme, accepted.observatory, night.campaign);
+  const requests = requestsOf(accepted.programme, night.campaign);
   const stored = await getRequests(requests.map(({ requestId }) => requestId));
   refuseOtherRequests(night.campaign, requests, stored);
   const owned = await ownNight(night, accepted, executionArn, startedBy);
@@ -75,15 +75,20 @@ export const handler = step('open-night', input, async ({ input, executionArn })
   });
   await putEdges(nightEdges(record));
   const progress = await getProgress(night.nightId);
+  // Calibrations of the afternoon come before the night's first instant, and its events begin before them.
+  const { calibration, site } = accepted.observatory;
+  const hasAfternoon = calibration !== undefined || accepted.programme.calibrations.length > 0;
+  const noon = isoOf(dayObsBounds(night.dayObs, site.longitudeDeg).startMs);
+  const openedAt = hasAfternoon && context.run === 1 ? noon : progress.now;
   await putEvent({
     nightId: night.nightId,
-    item: eventItem(progress.now, progress.sequence, `0-open-${context.run}`),
+    item: eventItem(openedAt, progress.sequence, `0-open-${context.run}`),
     kind: 'open',
     sequence: progress.sequence,
-    beginAt: progress.now,
-    endAt: progress.now,
+    beginAt: openedAt,
+    endAt: openedAt,
     budget: {},
-    sunAltitudeDeg: sunAltitudeDeg(utcMsOf(progress.now), accepted.observatory.site),
+    sunAltitudeDeg: sunAltitudeDeg(utcMsOf(openedAt), accepted.observatory.site),
     message: context.run === 1 ? `night ${night.nightId} begins` : `night ${night.nightId} goes on, run ${context.run}`,
   });
   await publish(EVENT_TYPES.nightOpened, eventDetail(record));

@@ -7,11 +7,12 @@ import { nightKey } from '../../core/records/ids.ts';
 import type { Pointer } from '../../core/records/primitives.ts';
 import { conditionsAt } from '../../core/twin/conditions.ts';
 import { telemetryFile } from '../../core/visits/telemetry.ts';
+import { getCalibrationRequests } from '../shared/calibration-requests.ts';
 import { loadObservatory, loadProgramme, weatherOf } from '../shared/night.ts';
 import { putJson, putObject } from '../shared/objects.ts';
 import { nightIdOf } from '../shared/start.ts';
 import { step } from '../shared/step.ts';
-import { getExposures, getNight, getRequests, listEvents } from '../shared/tables.ts';
+import { getExposures, getNight, getRequests, listEvents, listMasters, listReduced } from '../shared/tables.ts';
 
 const input = z.strictObject({ input: z.unknown(), executionArn: z.string() });
 
@@ -34,6 +35,12 @@ export const handler = step('report-night', input, async ({ input }): Promise<Ou
   ]);
   // By key, as the events name them: an index may not have the last ones yet.
   const exposures = await getExposures(events.flatMap(({ exposureId }) => exposureId ?? []));
+  const setIds = new Set(events.flatMap(({ requestId, details }) => (details?.set && requestId ? [requestId] : [])));
+  const [sets, masters, reduced] = await Promise.all([
+    getCalibrationRequests([...setIds]),
+    listMasters(nightId),
+    listReduced(nightId),
+  ]);
   const weather = weatherOf(record.input, observatory);
   const report = reportNight({
     record,
@@ -42,6 +49,9 @@ export const handler = step('report-night', input, async ({ input }): Promise<Ou
     events,
     requests,
     exposures,
+    sets,
+    masters,
+    reduced,
   });
   const { bucket } = record.input.observatory;
   const output: Output = {

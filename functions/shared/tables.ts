@@ -2,6 +2,8 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { BatchGetCommand, BatchWriteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { z } from 'zod';
 import { NightConflict, RecordMissing, TransitionNotAllowed } from '../../core/errors.ts';
+import { type MasterRecord, masterRecord, type ReducedRecord, reducedRecord } from '../../core/records/calibration.ts';
+import { MASTER_PREFIX, masterItem, REDUCED_PREFIX, reducedItem } from '../../core/records/ids.ts';
 import {
   EVENT_PREFIX,
   type NightEvent,
@@ -179,14 +181,40 @@ export async function findDecision<T>(nightId: string, item: string): Promise<T 
   return Item?.outcome as T | undefined;
 }
 
+/** A master that was built in a night; its record is written last: where it stands, all of it is stored. */
+export const createMaster = (record: MasterRecord): Promise<boolean> =>
+  putNew('nights', { nightId: record.nightId, item: masterItem(record.masterId), outcome: record }, 'nightId');
+
+export const findMaster = (nightId: string, masterId: string): Promise<MasterRecord | undefined> =>
+  findDecision<MasterRecord>(nightId, masterItem(masterId));
+
+/** Masters that were built in a night, good and bad, in the order of their names. */
+export const listMasters = async (nightId: string): Promise<MasterRecord[]> =>
+  (await listItems(nightId, MASTER_PREFIX)).map(({ outcome }) => masterRecord.parse(outcome));
+
+/** A frame may be reduced again when a master comes that was missing: the newest result stands. */
+export async function putReduced(record: ReducedRecord): Promise<void> {
+  await documents().send(new PutCommand({ TableName: tableName('nights'), Item: record }));
+}
+
+export const findReduced = (nightId: string, exposureId: string): Promise<ReducedRecord | undefined> =>
+  getItem('nights', { nightId, item: reducedItem(exposureId) }, reducedRecord);
+
+/** What became of the frames of a night that were reduced, in the order of their names. */
+export const listReduced = async (nightId: string): Promise<ReducedRecord[]> =>
+  (await listItems(nightId, REDUCED_PREFIX)).map((item) => reducedRecord.parse(item));
+
 /** Events have derived keys and the same content however often a step runs. */
 export async function putEvent(event: NightEvent): Promise<void> {
   await documents().send(new PutCommand({ TableName: tableName('nights'), Item: event }));
 }
 
 /** Events of a night in the order of observatory time. */
-export async function listEvents(nightId: string): Promise<NightEvent[]> {
-  const events: NightEvent[] = [];
+export const listEvents = async (nightId: string): Promise<NightEvent[]> =>
+  (await listItems(nightId, EVENT_PREFIX)).map((item) => nightEvent.parse(item));
+
+async function listItems(nightId: string, prefix: string): Promise<Record<string, unknown>[]> {
+  const items: Record<string, unknown>[] = [];
   let from: Record<string, unknown> | undefined;
   do {
     const page = await documents().send(
@@ -194,15 +222,15 @@ export async function listEvents(nightId: string): Promise<NightEvent[]> {
         TableName: tableName('nights'),
         KeyConditionExpression: 'nightId = :night AND begins_with(#item, :prefix)',
         ExpressionAttributeNames: { '#item': 'item' },
-        ExpressionAttributeValues: { ':night': nightId, ':prefix': EVENT_PREFIX },
+        ExpressionAttributeValues: { ':night': nightId, ':prefix': prefix },
         ConsistentRead: true,
         ExclusiveStartKey: from,
       }),
     );
-    for (const item of page.Items ?? []) events.push(nightEvent.parse(item));
+    items.push(...(page.Items ?? []));
     from = page.LastEvaluatedKey;
   } while (from);
-  return events;
+  return items;
 }
 
 // ---- Requests

@@ -8,11 +8,10 @@ import { attemptOf, later, loadObservatory } from '../shared/night.ts';
 import { step, type VisitState, visitState } from '../shared/step.ts';
 import { putEvent } from '../shared/tables.ts';
 
-/** Mount and dome go to the first pointing; a visit without a target stays where it is. Throws SlewFailed. */
+/** Mount and dome go to the first pointing. Throws SlewFailed. */
 export const handler = step('slew-telescope', visitState, async (state): Promise<VisitState> => {
   const { night, now, sequence, visit, telescope } = state;
   const { target } = visit;
-  if (!target) return state;
   const observatory = await loadObservatory(night);
   const utcMs = utcMsOf(now);
   const { readoutS } = observatory.camera;

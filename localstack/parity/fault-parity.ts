@@ -124,6 +124,7 @@ async function live(
   Object.assign(observatory.camera, { widthPix: FRAME_PIX, heightPix: FRAME_PIX });
   observatory.climate.clearShare = night.clearShare ?? 1;
   delete observatory.climate.seasons;
+  delete observatory.calibration;
   const file = (name: string, value: unknown): string => {
     const at = path.join(folder, `${name}.json`);
     writeFileSync(at, JSON.stringify(value));

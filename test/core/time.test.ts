@@ -10,8 +10,11 @@ import {
   mjdTai,
   mjdTt,
   mjdUtc,
+  taiDifferenceMs,
   taiMinusUtcS,
+  taiOf,
   utcMsOf,
+  utcMsOfTai,
 } from '../../core/time.ts';
 
 interface TimeRow {
@@ -46,6 +49,53 @@ describe('time scales against astropy', () => {
   it('refuses instants before leap seconds began', () => {
     expect(() => taiMinusUtcS(Date.UTC(1971, 11, 31))).toThrow(InvalidDate);
     expect(() => taiMinusUtcS(Number.NaN)).toThrow(InvalidDate);
+  });
+});
+
+describe('TAI texts', () => {
+  // astropy 8.0.2: Time(utc, scale='utc', format='isot', precision=3).tai.isot
+  const ASTROPY = [
+    ['1972-01-01T00:00:00.000Z', '1972-01-01T00:00:10.000'],
+    ['1972-06-30T23:59:59.999Z', '1972-07-01T00:00:09.999'],
+    ['1972-07-01T00:00:00.000Z', '1972-07-01T00:00:11.000'],
+    ['2005-12-31T23:59:59.500Z', '2006-01-01T00:00:31.500'],
+    ['2006-01-01T00:00:00.000Z', '2006-01-01T00:00:33.000'],
+    ['2016-12-31T23:59:59.999Z', '2017-01-01T00:00:35.999'],
+    ['2017-01-01T00:00:00.000Z', '2017-01-01T00:00:37.000'],
+    ['2026-11-21T19:42:10.123Z', '2026-11-21T19:42:47.123'],
+  ] as const;
+
+  it.each(ASTROPY)('%s is %s', (utc, tai) => {
+    expect(taiOf(utcMsOf(utc))).toBe(tai);
+    expect(utcMsOfTai(tai)).toBe(utcMsOf(utc));
+  });
+
+  it('takes a leap second for the instant after it', () => {
+    // 2016-12-31T23:59:60.000 and 60.999 UTC, by astropy 8.0.2.
+    for (const tai of ['2017-01-01T00:00:36.000', '2017-01-01T00:00:36.999']) {
+      expect(utcMsOfTai(tai)).toBe(Date.UTC(2017, 0, 1));
+    }
+    expect(taiDifferenceMs('2017-01-01T00:00:35.000', '2017-01-01T00:00:37.000')).toBe(2000);
+  });
+
+  it('goes there and back, and sorts by time', () => {
+    const instant = fc.integer({ min: Date.UTC(1972, 0, 1), max: Date.UTC(2200, 0, 1) });
+    fc.assert(
+      fc.property(instant, instant, (one, other) => {
+        expect(utcMsOfTai(taiOf(one))).toBe(one);
+        expect(taiOf(one) < taiOf(other)).toBe(one < other);
+      }),
+    );
+  });
+
+  it.each([
+    '2026-11-21T19:42:47.123Z',
+    '2026-11-21T19:42:47',
+    '2026-02-30T00:00:00.000',
+    '1972-01-01T00:00:09.999',
+    '',
+  ])('refuses %j', (text) => {
+    expect(() => utcMsOfTai(text)).toThrow(InvalidDate);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { askToHalt, chosenVisit, DARK, openNight, request, unsafe, visitState } from './night.ts';
+import { askToHalt, chosenVisit, openNight, request, unsafe, visitState } from './night.ts';
 import { createWorld, errorOf, invoke, type World } from './world.ts';
 
 const check = (state: unknown) => invoke('check-conditions', state);
@@ -82,12 +82,5 @@ describe('the last look before the telescope moves', () => {
     const error = await refusal(world, state);
     expect(error.name).toBe('TargetNotObservable');
     expect(error.message).toContain('CANCELLED');
-  });
-
-  it('frames in the dark need neither weather nor target', async () => {
-    const world = createWorld();
-    const state = await chosenVisit(world, { programme: () => {}, observatory: unsafe, now: DARK });
-    expect(state.visit.imageType).toBe('bias');
-    expect(await check(state)).toEqual(state);
   });
 });

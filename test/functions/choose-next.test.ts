@@ -10,7 +10,6 @@ import {
   secondsBetween,
   statuses,
   unsafe,
-  withoutBias,
 } from './night.ts';
 import { createWorld, errorOf, invoke, type World } from './world.ts';
 
@@ -19,15 +18,15 @@ const decision = (world: World, sequence = '000000') =>
   world.tables.item('nights', NIGHT_ID, `decision#${sequence}`)?.outcome;
 
 describe('a visit', () => {
-  it('begins with the frames in the dark, which need no sky', async () => {
+  it('is of the request that can be observed, with all that the next steps need', async () => {
     const world = createWorld();
-    const chosen = await choose(await openNight(world));
+    const state = await openNight(world);
+    const chosen = await choose({ ...state, now: DARK });
     expect(chosen).toMatchObject({ action: 'observe', executionName: `${NIGHT_ID}-000000-r1` });
     expect(chosen.visit).toMatchObject({
       observationId: `${NIGHT_ID}-000000`,
-      requestId: 'test.bias.1',
-      imageType: 'bias',
-      target: null,
+      requestId: 'test.m31',
+      target: { name: 'M31', raDeg: 10.6847, decDeg: 41.2688 },
       taken: 0,
       firstSeqNum: 1,
       nextStep: 'configure',
@@ -36,7 +35,7 @@ describe('a visit', () => {
 
   it('has the frames that are left of the request, each with its place in it', async () => {
     const world = createWorld();
-    const state = await openNight(world, { programme: withoutBias });
+    const state = await openNight(world);
     request(world).done = { 1: 'noc1_o_20261120_000009' };
     const { visit } = await choose({ ...state, now: DARK });
     expect(visit.plan.map((each: any) => [each.index, each.filter])).toEqual([
@@ -47,7 +46,7 @@ describe('a visit', () => {
 
   it('is put on record: the request is SCHEDULED by it, with the time', async () => {
     const world = createWorld();
-    const state = await openNight(world, { programme: withoutBias });
+    const state = await openNight(world);
     await choose({ ...state, now: DARK });
     expect(request(world)).toMatchObject({ status: 'SCHEDULED', version: 1 });
     expect(request(world).history).toEqual([
@@ -63,7 +62,7 @@ describe('a visit', () => {
 
   it('does not advance the night: that is for its end', async () => {
     const world = createWorld();
-    const state = await openNight(world);
+    const state = { ...(await openNight(world)), now: DARK };
     const before = structuredClone(progress(world));
     await choose(state);
     expect(progress(world)).toEqual(before);
@@ -73,7 +72,7 @@ describe('a visit', () => {
 describe('a decision that is settled', () => {
   it('asked for twice changes nothing', async () => {
     const world = createWorld();
-    const state = await openNight(world);
+    const state = { ...(await openNight(world)), now: DARK };
     const first = await choose(state);
     const before = world.snapshot();
     expect(await choose(state)).toEqual(first);
@@ -82,15 +81,15 @@ describe('a decision that is settled', () => {
 
   it('stands when the table has changed since', async () => {
     const world = createWorld();
-    const state = await openNight(world);
+    const state = { ...(await openNight(world)), now: DARK };
     const first = await choose(state);
-    Object.assign(request(world, 'bias.1'), { done: { 0: 'a', 1: 'b' } });
+    Object.assign(request(world), { done: { 0: 'a', 1: 'b' } });
     expect(await choose(state)).toEqual(first);
   });
 
   it('was settled by another while this one thought: that one stands', async () => {
     const world = createWorld();
-    const state = await openNight(world, { programme: withoutBias });
+    const state = await openNight(world);
     world.tables.hooks.beforePut = (table, item) => {
       if (item.item !== 'decision#000000') return;
       world.tables.hooks.beforePut = undefined;
@@ -105,7 +104,7 @@ describe('a decision that is settled', () => {
 
   it('stands when a person cancelled the request since: the visit itself finds out', async () => {
     const world = createWorld();
-    const state = await openNight(world, { programme: withoutBias });
+    const state = await openNight(world);
     // Cancelled between the reading of the requests and the writing of the status.
     world.tables.hooks.beforePut = (_table, item) => {
       if (item.item === 'decision#000000') request(world).status = 'CANCELLED';
@@ -118,7 +117,7 @@ describe('a decision that is settled', () => {
 
   it('is not settled for a request that another visit has taken meanwhile', async () => {
     const world = createWorld();
-    const state = await openNight(world, { programme: withoutBias });
+    const state = await openNight(world);
     world.tables.hooks.beforePut = (_table, item) => {
       if (item.item === 'decision#000000') request(world).status = 'EXECUTING';
     };
@@ -133,7 +132,6 @@ describe('a wait', () => {
     const world = createWorld();
     const state = await openNight(world, {
       programme: (value) => {
-        withoutBias(value);
         value.waitS = 600;
       },
     });
@@ -152,7 +150,6 @@ describe('a wait', () => {
         value.safety.recheckS = 7200;
       },
       programme: (value) => {
-        withoutBias(value);
         Object.assign(value.requests[0], {
           target: { name: 'Polaris', raDeg: 37.9546, decDeg: 89.2641 },
           constraints: { twilight: 'civil', moonSeparationMinDeg: 0 },
@@ -167,7 +164,7 @@ describe('a wait', () => {
 
   it('is stored once: the second delivery goes on from its end', async () => {
     const world = createWorld();
-    const state = await openNight(world, { programme: withoutBias });
+    const state = await openNight(world);
     const first = await choose(state);
     const second = await choose(state);
     expect([first.sequence, second.sequence]).toEqual([1, 2]);
@@ -181,7 +178,7 @@ describe('a wait', () => {
 
   it('repeats itself when the night was killed before it moved on', async () => {
     const world = createWorld();
-    const state = await openNight(world, { programme: withoutBias });
+    const state = await openNight(world);
     world.tables.hooks.beforePut = (_table, item) => {
       if (item.item === 'progress') throw new Error('killed');
     };
@@ -195,28 +192,22 @@ describe('a wait', () => {
 
   it('lets the machine go on when the wall clock of a paced night has come so far', async () => {
     const world = createWorld();
-    const state = await openNight(world, { programme: withoutBias, input: { mode: { kind: 'paced', speed: 30 } } });
+    const state = await openNight(world, { input: { mode: { kind: 'paced', speed: 30 } } });
     const { resumeAt } = await choose(state);
     // 300 s at 30 times the speed of the real night.
     expect(secondsBetween(state.night.wallBeginAt, resumeAt)).toBe(10);
   });
 
   it('lies in the past for a simulated night', async () => {
-    const { resumeAt } = await choose(await openNight(createWorld(), { programme: withoutBias }));
+    const { resumeAt } = await choose(await openNight(createWorld()));
     expect(Date.parse(resumeAt)).toBe(0);
   });
 });
 
 describe('under an unsafe sky', () => {
-  it('bias frames go on', async () => {
-    const world = createWorld();
-    const state = await openNight(world, { observatory: unsafe });
-    expect((await choose({ ...state, now: DARK })).visit.requestId).toBe('test.bias.1');
-  });
-
   it('objects wait on the account of the weather, with the dome closed and the telescope parked', async () => {
     const world = createWorld();
-    const state = await openNight(world, { observatory: unsafe, programme: withoutBias });
+    const state = await openNight(world, { observatory: unsafe });
     const tracking = { raDeg: 10.6847, decDeg: 41.2688 };
     const chosen = await choose({
       ...state,
@@ -251,7 +242,6 @@ describe('the end', () => {
     const world = createWorld();
     const state = await openNight(world, {
       programme: (value) => {
-        withoutBias(value);
         value.requests[0].target.decDeg = -85;
       },
     });
@@ -263,7 +253,7 @@ describe('the end', () => {
 
   it('of a segment comes after 200 decisions', async () => {
     const world = createWorld();
-    const state = await openNight(world);
+    const state = { ...(await openNight(world)), now: DARK };
     expect((await choose({ ...state, sequence: 299 }, { segmentBegin: 100 })).action).toBe('observe');
     expect((await choose({ ...state, sequence: 300 }, { segmentBegin: 100 })).action).toBe('full');
     expect(decision(world, '000300')).toBeUndefined();
@@ -288,7 +278,7 @@ describe('after a visit that failed', () => {
 
   it('that left no state, the night cannot go on: RecordMissing with the reason', async () => {
     const world = createWorld();
-    const state = await openNight(world);
+    const state = { ...(await openNight(world)), now: DARK };
     await choose(state);
     const error = await errorOf(choose(state, failed('StatusNotWritten', 'no table')));
     expect(error.name).toBe('RecordMissing');
@@ -298,10 +288,10 @@ describe('after a visit that failed', () => {
 
   it('that left its state, the night goes on from there', async () => {
     const world = createWorld();
-    const state = await openNight(world);
+    const state = { ...(await openNight(world)), now: DARK };
     await choose(state);
     Object.assign(progress(world), { sequence: 1, now: DARK, nextSeqNum: 8 });
-    request(world, 'bias.1').status = 'FAILED_EXPOSURE';
+    request(world).status = 'FAILED_EXPOSURE';
     const chosen = await choose(state, failed('ExposureFailed', 'silence'));
     expect(chosen).toMatchObject({ action: 'observe', sequence: 1, now: DARK });
     expect(chosen.visit).toMatchObject({ observationId: `${NIGHT_ID}-000001`, firstSeqNum: 8 });
@@ -309,7 +299,7 @@ describe('after a visit that failed', () => {
 
   it('because the store refused its frame, it passes that on: the next ones would be refused too', async () => {
     const world = createWorld();
-    const state = await openNight(world);
+    const state = { ...(await openNight(world)), now: DARK };
     await choose(state);
     progress(world).sequence = 1;
     const error = await errorOf(choose(state, failed('SaveFailed', '{"errorMessage":"no space is left"}')));
@@ -321,7 +311,6 @@ describe('after a visit that failed', () => {
     const world = createWorld();
     const state = await openNight(world, {
       programme: (value) => {
-        withoutBias(value);
         value.attemptsMax = 2;
       },
     });
@@ -346,7 +335,6 @@ describe('after a visit that failed', () => {
     const world = createWorld();
     const state = await openNight(world, {
       programme: (value) => {
-        withoutBias(value);
         value.onFailure = 'skip';
       },
     });

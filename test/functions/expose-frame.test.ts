@@ -6,11 +6,11 @@ import {
   events,
   expose,
   NIGHT_ID,
-  request,
+  observatory,
   secondsBetween,
+  storeInput,
   unsafe,
   visitAtFirstFrame,
-  withoutBias,
 } from './night.ts';
 import { createWorld, errorOf, invoke, type World } from './world.ts';
 
@@ -119,7 +119,6 @@ describe('a frame', () => {
   it('belongs to its group when the request has one', async () => {
     const world = createWorld();
     const programme = (value: any) => {
-      withoutBias(value);
       value.requests[0].group = 'andromeda-mosaic';
     };
     await invoke('expose-frame', await visitAtFirstFrame(world, { programme }));
@@ -195,19 +194,6 @@ describe('frames of one visit', () => {
     expect(budget.slew).toBeLessThan(3);
     expect(budget.slew + budget.science + budget.readout).toBeCloseTo(spanS, 9);
     expect(exposure(world, 'noc1_o_20261121_000002').beginAt).toBe(earlier(second.now, 64));
-  });
-
-  it('bias frames have a number and no filter in their name, and no pointing in the header', async () => {
-    const world = createWorld();
-    const state = await visitAtFirstFrame(world, { programme: () => {} });
-    const after = await expose(state);
-    // Two frames without exposure time: twice the readout.
-    expect(secondsBetween(state.now, after.now)).toBe(8);
-    expect(events(world).at(-1).budget).toEqual({ slew: 0, calibration: 0, readout: 4 });
-    const said = header(world, 'raw/20261121/noc1_b_20261121_000002.fits');
-    expect([said.get('IMAGETYP'), said.get('OBJECT'), said.get('EXPTIME')]).toEqual(['bias', 'bias', 0]);
-    for (const keyword of ['RA', 'DEC', 'FILTER', 'AIRMASS', 'CRVAL1']) expect(said.has(keyword)).toBe(false);
-    expect(world.tables.items('provenance').some(({ object }) => object.startsWith('catalogue:'))).toBe(false);
   });
 });
 
@@ -318,21 +304,11 @@ describe('a frame that is not taken', () => {
     expect(error.message).toContain(EXPOSURE);
   });
 
-  it('WeatherUnsafe for the sky, and not for the dark', async () => {
+  it('WeatherUnsafe when the weather has turned since the last look', async () => {
     const world = createWorld();
-    const state = await visitAtFirstFrame(world, { programme: () => {}, observatory: unsafe });
-    expect((await invoke('expose-frame', state)).visit.taken).toBe(1);
-    const [planned] = request(world).exposures;
-    const visit = {
-      ...state.visit,
-      requestId: 'test.m31',
-      imageType: 'object',
-      target: request(world).target,
-      plan: [{ ...planned, index: 0 }],
-      firstSeqNum: 9,
-    };
-    const telescope = { ...state.telescope, tracking: null, domeOpen: true };
-    const error = await refusal(world, { ...state, telescope, visit });
+    const state = await visitAtFirstFrame(world);
+    const turned = storeInput(world, 'observatory', observatory(unsafe));
+    const error = await refusal(world, { ...state, night: { ...state.night, observatory: turned } });
     expect(error.name).toBe('WeatherUnsafe');
     expect(error.message).toContain('wind blows');
   });

@@ -8,7 +8,6 @@ import {
   secondsBetween,
   statuses,
   visitAtFirstFrame,
-  withoutBias,
 } from './night.ts';
 import { createWorld, invoke, type World } from './world.ts';
 
@@ -18,7 +17,6 @@ const progress = (world: World) => world.tables.item('nights', NIGHT_ID, 'progre
 
 /** A programme of M31 in ten frames of 60 s, complete at a share. */
 const tenFrames = (completeAtShare: number) => (value: any) => {
-  withoutBias(value);
   value.requests[0].exposures = [{ filter: 'g', exposureTimeS: 60, count: 10 }];
   value.completeAtShare = completeAtShare;
 };
@@ -65,7 +63,6 @@ describe('a visit that took its frames', () => {
     const world = createWorld();
     const state = await visitAtFirstFrame(world, {
       programme: (value) => {
-        withoutBias(value);
         value.requests[0].exposures = [
           { filter: 'g', exposureTimeS: 180, count: 1 },
           { filter: 'g', exposureTimeS: 10, count: 2 },

@@ -18,6 +18,7 @@ export function observatory(change: Change = unchanged): any {
   value.camera.heightPix = 64;
   value.climate.clearShare = 1;
   delete value.climate.seasons;
+  delete value.calibration;
   value.safety.humidityMaxPercent = 100;
   value.safety.windMaxMPerS = 100;
   change(value);
@@ -29,12 +30,11 @@ export const unsafe: Change = (value) => {
   value.safety.windMaxMPerS = 1e-9;
 };
 
-/** Two bias frames; M31 with two frames in g, the second dithered, and one in r, 60 s each. */
+/** M31 with two frames in g, the second dithered, and one in r, 60 s each. */
 export function programme(change: Change = unchanged): any {
   const value = {
     id: 'small',
     name: 'A small programme',
-    calibrations: [{ type: 'bias', count: 2 }],
     requests: [
       {
         id: 'm31',
@@ -51,11 +51,6 @@ export function programme(change: Change = unchanged): any {
   change(value);
   return value;
 }
-
-/** The programme without its bias frames: M31 is all there is to do. */
-export const withoutBias: Change = (value) => {
-  value.calibrations = [];
-};
 
 /** Stores a file of a night's input under a name made from its content. */
 export function storeInput(world: World, kind: string, value: unknown): { bucket: string; key: string } {
@@ -118,7 +113,7 @@ export const visitState = ({ night, sequence, now, telescope, visit }: any): any
 
 /** A visit that is decided, from a night at `now` on. */
 export async function chosenVisit(world: World, changes: Changes & { now?: string } = {}): Promise<any> {
-  const opened = await openNight(world, { programme: withoutBias, ...changes });
+  const opened = await openNight(world, changes);
   const chosen = await choose({ ...opened, now: changes.now ?? DARK });
   if (chosen.action !== 'observe') throw new Error(`no visit was chosen, but ${chosen.action}`);
   return visitState(chosen);

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { withBias } from './calibration.ts';
 import { events, NIGHT_ID, nightInput, OWNER, openNight, request, secondsBetween } from './night.ts';
 import { createWorld, errorOf, invoke, type World } from './world.ts';
 
@@ -25,16 +26,31 @@ describe('a first night', () => {
     expect(state.telescope).toMatchObject({ tracking: null, domeOpen: false, altitudeDeg: 20, azimuthDeg: 0 });
   });
 
-  it('puts a request for each of the programme, calibrations first, on record', async () => {
+  it('puts a request for each observation of the programme on record', async () => {
     const world = createWorld();
-    await openNight(world);
+    await openNight(world, {
+      programme: (value) => {
+        value.requests.push({ ...structuredClone(value.requests[0]), id: 'again' });
+      },
+    });
     const requests = world.tables.items('requests');
-    expect(requests.map(({ requestId }) => requestId)).toEqual(['test.bias.1', 'test.m31']);
-    expect(requests.map(({ exposures }) => exposures.length)).toEqual([2, 3]);
+    expect(requests.map(({ requestId }) => requestId)).toEqual(['test.m31', 'test.again']);
+    expect(requests.map(({ exposures }) => exposures.length)).toEqual([3, 3]);
     expect(requests.map(({ status, version }) => [status, version])).toEqual([
       ['QUEUED', 0],
       ['QUEUED', 0],
     ]);
+  });
+
+  it('with calibrations to take is on record from the noon before it: the afternoon comes first', async () => {
+    const world = createWorld();
+    const { night, now } = await openNight(world, { programme: withBias });
+    expect(now).toBe(night.beginAt);
+    // La Palma lies 17.8816 degrees west: its mean noon is 4291.584 s after that of Greenwich.
+    expect(events(world).map(({ kind, beginAt }) => [kind, beginAt])).toEqual([['open', '2026-11-21T13:11:31.584Z']]);
+    const without = createWorld();
+    await openNight(without);
+    expect(events(without).map(({ kind, beginAt }) => [kind, beginAt])).toEqual([['open', night.beginAt]]);
   });
 
   it('says what it used', async () => {
@@ -253,7 +269,7 @@ describe('nights of one campaign and one day', () => {
     Object.assign(request(world), { status: 'COMPLETED', version: 5 });
     await open(nightInput(world, { input: second }), OTHER);
     expect(request(world)).toMatchObject({ status: 'COMPLETED', version: 5 });
-    expect(world.tables.items('requests')).toHaveLength(2);
+    expect(world.tables.items('requests')).toHaveLength(1);
   });
 
   it.each([

@@ -1,29 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { readTable } from '../../core/fits/table-read.ts';
-import {
-  choose,
-  events,
-  expose,
-  NIGHT_ID,
-  OWNER,
-  openNight,
-  secondsBetween,
-  unsafe,
-  visitState,
-  withoutBias,
-} from './night.ts';
+import { plan, takeAndFinish, withBias } from './calibration.ts';
+import { choose, events, NIGHT_ID, OWNER, openNight, secondsBetween, unsafe } from './night.ts';
 import { createWorld, errorOf, invoke, type World } from './world.ts';
 
 const close = () => invoke('close-night', { input: { nightId: NIGHT_ID }, executionArn: OWNER });
 const report = () => invoke('report-night', { input: { nightId: NIGHT_ID }, executionArn: OWNER });
 
-/** A night that takes its two bias frames, waits once for the weather, and is closed. */
+/** A night that takes two bias frames in its afternoon, waits once for the weather, and is closed. */
 async function shortNight(world: World) {
-  const opened = await openNight(world, { observatory: unsafe });
-  const chosen = await choose(opened);
-  const announced = await invoke('announce-visit', visitState(chosen));
-  const finished = await invoke('finish-observation', await expose(announced));
-  await choose(finished);
+  const opened = await openNight(world, { observatory: unsafe, programme: withBias });
+  await choose(await plan(await takeAndFinish(await plan(opened))));
   await close();
   return opened.night;
 }
@@ -33,21 +20,22 @@ describe('the report of a night', () => {
     const world = createWorld();
     const night = await shortNight(world);
     const { report: pointer } = await report();
-    const { budget, lengthS } = world.json(pointer.key);
+    const { budget, lengthS, dayCalibrationS } = world.json(pointer.key);
     expect(lengthS).toBeCloseTo(secondsBetween(night.beginAt, night.endAt), 9);
-    // Two readouts of 4 s, one look at the weather after 300 s; the telescope was parked and closed all the time.
+    // Two readouts of 4 s before it; then one look at the weather after 300 s; the telescope was parked and closed all the time.
+    expect(dayCalibrationS).toBe(8);
     const { unused, ...used } = budget;
     expect(used).toEqual({
       science: 0,
       calibration: 0,
       slew: 0,
       configure: 0,
-      readout: 8,
+      readout: 0,
       waiting: 0,
       weather: 300,
       fault: 0,
     });
-    expect(unused).toBeCloseTo(lengthS - 308, 6);
+    expect(unused).toBeCloseTo(lengthS - 300, 6);
   });
 
   it('tells each request and each frame, in their order', async () => {
@@ -57,11 +45,8 @@ describe('the report of a night', () => {
     const { requests, frames, statuses, bytes } = world.json(pointer.key);
     expect(
       requests.map(({ id, status, framesDone, framesAsked }: any) => [id, status, framesDone, framesAsked]),
-    ).toEqual([
-      ['bias.1', 'COMPLETED', 2, 2],
-      ['m31', 'QUEUED', 0, 3],
-    ]);
-    expect(statuses).toEqual({ COMPLETED: 1, QUEUED: 1 });
+    ).toEqual([['m31', 'QUEUED', 0, 3]]);
+    expect(statuses).toEqual({ QUEUED: 1 });
     const keys = ['raw/20261121/noc1_b_20261121_000001.fits', 'raw/20261121/noc1_b_20261121_000002.fits'];
     expect(frames.map(({ key }: any) => key)).toEqual(keys);
     expect(bytes).toBe(keys.reduce((sum, key) => sum + world.objects.get(key)!.length, 0));
@@ -71,7 +56,6 @@ describe('the report of a night', () => {
     const world = createWorld();
     await openNight(world, {
       programme: (value) => {
-        withoutBias(value);
         value.requests[0].target.decDeg = -85;
       },
     });
@@ -87,7 +71,7 @@ describe('the report of a night', () => {
     expect([pointer.key, text.key]).toEqual([`nights/${NIGHT_ID}/report.json`, `nights/${NIGHT_ID}/report.md`]);
     const lines = Buffer.from(world.objects.get(text.key)!).toString('utf8');
     expect(lines).toContain(`# Night ${NIGHT_ID}: COMPLETED`);
-    expect(lines).toMatch(/bias\.1 +bias +- +COMPLETED +2\/2/);
+    expect(lines).toMatch(/m31 +M31 +gr +QUEUED +0\/3/);
   });
 
   it('comes with the telemetry of the subsystems: bias frames let no light in', async () => {

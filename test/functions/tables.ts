@@ -1,5 +1,5 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { INDEXES, TABLE_KEYS, TABLES } from '../../core/names.ts';
+import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { TABLE_KEYS, TABLES } from '../../core/names.ts';
 
 /** One item of a table, as DynamoDB keeps it: no undefined, no NaN. */
 export type Item = Record<string, any>;
@@ -67,29 +67,54 @@ export function createTables() {
   }
 
   function query(input: Item): Item {
-    const { TableName, IndexName, KeyConditionExpression, ExpressionAttributeValues, ExclusiveStartKey } = input;
-    const keys = TABLE_KEYS[plainName(TableName)];
-    const sort = IndexName ? keys.indexes[IndexName].sort : keys.sort;
-    const condition = /^nightId = :night(?: AND begins_with\(#item, :prefix\))?$/.exec(KeyConditionExpression);
-    if (!condition || !sort || (IndexName && IndexName !== INDEXES.exposuresByNight)) {
-      throw new Error(`a query that is not understood: ${KeyConditionExpression} on ${IndexName ?? TableName}`);
+    const { TableName, IndexName, KeyConditionExpression, ScanIndexForward, Limit, ExclusiveStartKey } = input;
+    const table = TABLE_KEYS[plainName(TableName)];
+    const keys = IndexName ? table.indexes[IndexName] : table;
+    const [ofPartition, ...ofSort] = KeyConditionExpression.split(/ AND (?!:)/);
+    const names = [ofPartition, ...ofSort].map((each: string) => {
+      const name = /^(?:begins_with\()?([#\w]+)/.exec(each)![1];
+      return name.startsWith('#') ? input.ExpressionAttributeNames[name] : name;
+    });
+    if (names[0] !== keys.partition || names.length > 2 || (names.length > 1 && names[1] !== keys.sort)) {
+      throw new Error(`a query by what is no key: ${KeyConditionExpression} on ${IndexName ?? TableName}`);
     }
+    const { sort = keys.partition } = keys;
+    const order = ScanIndexForward === false ? -1 : 1;
     const matching = [...itemsOf(TableName).values()]
-      .filter((item) => item.nightId === ExpressionAttributeValues[':night'])
-      .filter((item) => String(item[sort]).startsWith(ExpressionAttributeValues[':prefix'] ?? ''))
-      .sort((a, b) => (a[sort] < b[sort] ? -1 : 1));
+      // An index has only the items with its keys.
+      .filter((item) => item[keys.partition] !== undefined && item[sort] !== undefined)
+      .filter((item) => [ofPartition, ...ofSort].every((each) => holds(each, item, input)))
+      .sort((a, b) => (a[sort] < b[sort] ? -order : order));
     const from = ExclusiveStartKey?.at ?? 0;
-    const end = from + PAGE_ITEMS;
+    const end = from + Math.min(PAGE_ITEMS, Limit ?? PAGE_ITEMS);
     return {
       Items: structuredClone(matching.slice(from, end)),
       ...(end < matching.length && { LastEvaluatedKey: { at: end } }),
     };
   }
 
+  /** All of it or nothing: the conditions are judged first. */
+  function transactWrite({ TransactItems }: Item): Item {
+    const failed = TransactItems.map(({ Put }: Item) => {
+      if (!Put?.ConditionExpression) return false;
+      return !holds(Put.ConditionExpression, itemsOf(Put.TableName).get(keyOf(Put.TableName, Put.Item)), Put);
+    });
+    if (failed.some(Boolean)) {
+      const CancellationReasons = failed.map((each: boolean) => ({ Code: each ? 'ConditionalCheckFailed' : 'None' }));
+      throw new TransactionCanceledException({ message: 'Transaction cancelled', CancellationReasons, $metadata: {} });
+    }
+    for (const { Put, Delete } of TransactItems) {
+      if (Put) put(Put);
+      else itemsOf(Delete.TableName).delete(keyOf(Delete.TableName, Delete.Key));
+    }
+    return {};
+  }
+
   return {
     put,
     get,
     batchGet,
+    transactWrite,
     batchWrite,
     query,
     puts,
@@ -148,10 +173,18 @@ function holds(expression: string, item: Item | undefined, input: Item): boolean
   };
   const absent = /^attribute_not_exists\((\S+)\)$/.exec(expression);
   if (absent) return operandOf(absent[1]) === undefined;
-  const compared = /^(\S+) (=|<) (\S+)$/.exec(expression);
+  const prefixed = /^begins_with\((\S+), (\S+)\)$/.exec(expression);
+  if (prefixed) return String(operandOf(prefixed[1])).startsWith(String(operandOf(prefixed[2])));
+  const between = /^(\S+) BETWEEN (\S+) AND (\S+)$/.exec(expression);
+  if (between) {
+    const [value, low, high] = between.slice(1).map(operandOf) as any[];
+    return value >= low && value <= high;
+  }
+  const compared = /^(\S+) (=|<=|<) (\S+)$/.exec(expression);
   if (!compared) throw new Error(`a condition that is not understood: ${expression}`);
   const [left, right] = [operandOf(compared[1]), operandOf(compared[3])] as [any, any];
   // A comparison with an attribute that is not there is false, whatever it is.
   if (left === undefined || right === undefined) return false;
-  return compared[2] === '=' ? left === right : left < right;
+  if (compared[2] === '=') return left === right;
+  return compared[2] === '<' ? left < right : left <= right;
 }

@@ -39,14 +39,6 @@ describe('slew-telescope', () => {
     expect(world.snapshot()).toEqual(before);
   });
 
-  it('has nothing to do without a target: no event, not even with a mount that fails', async () => {
-    const world = createWorld();
-    const state = await chosenVisit(world, { programme: () => {}, input: { faults: { slew: 1 } } });
-    const before = world.snapshot();
-    expect(await invoke('slew-telescope', state)).toEqual(state);
-    expect(world.snapshot()).toEqual(before);
-  });
-
   it('SlewFailed where the mount fails, with no event of a slew', async () => {
     const world = createWorld();
     const state = await chosenVisit(world, { input: { faults: { slew: 1 } } });
@@ -96,16 +88,6 @@ describe('configure-instrument', () => {
     // But the focus is set, to the temperature of the hour.
     const telescope = { ...state.telescope, focusUm: expect.any(Number) };
     expect(after).toEqual({ ...state, telescope, visit: { ...state.visit, nextStep: 'expose' } });
-    expect(world.snapshot()).toEqual(before);
-  });
-
-  it('leaves the filter for a frame in the dark', async () => {
-    const world = createWorld();
-    const state = await chosenVisit(world, { programme: () => {} });
-    state.telescope.filter = 'r';
-    const before = world.snapshot();
-    const after = await invoke('configure-instrument', state);
-    expect([after.telescope.filter, after.now, after.visit.nextStep]).toEqual(['r', state.now, 'expose']);
     expect(world.snapshot()).toEqual(before);
   });
 

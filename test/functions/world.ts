@@ -9,6 +9,7 @@ import {
   GetCommand,
   PutCommand,
   QueryCommand,
+  TransactWriteCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { BUS, EMBEDDED_BUCKET, ENVIRONMENT, type FunctionName } from '../../core/names.ts';
@@ -47,6 +48,7 @@ export function createWorld() {
   dynamo.on(BatchGetCommand).callsFake(tables.batchGet);
   dynamo.on(BatchWriteCommand).callsFake(tables.batchWrite);
   dynamo.on(QueryCommand).callsFake(tables.query);
+  dynamo.on(TransactWriteCommand).callsFake(tables.transactWrite);
 
   s3.on(PutObjectCommand).callsFake(({ Bucket, Key, Body }: Item) => {
     checkBucket(Bucket);
@@ -57,11 +59,18 @@ export function createWorld() {
     writes.push(`S3 ${Key}`);
     return {};
   });
-  s3.on(GetObjectCommand).callsFake(({ Bucket, Key }: Item) => {
+  s3.on(GetObjectCommand).callsFake(({ Bucket, Key, Range }: Item) => {
     checkBucket(Bucket);
     const bytes = objects.get(Key);
     if (!bytes) throw new NoSuchKey({ message: 'The specified key does not exist.', $metadata: {} });
-    return { Body: { transformToString: async () => Buffer.from(bytes).toString('utf8') } };
+    const [first, last] = Range ? /^bytes=(\d+)-(\d+)$/.exec(Range)!.slice(1).map(Number) : [0, bytes.length - 1];
+    const asked = bytes.slice(first, last + 1);
+    return {
+      Body: {
+        transformToString: async () => Buffer.from(asked).toString('utf8'),
+        transformToByteArray: async () => asked,
+      },
+    };
   });
   sfn.on(DescribeExecutionCommand).callsFake(({ executionArn }: Item) => {
     const status = executions.get(executionArn);

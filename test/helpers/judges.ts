@@ -6,7 +6,7 @@ import { FITS, Image } from 'fitsjs-ng';
 import { it } from 'vitest';
 
 /** Programs of others that judge our files. The JavaScript ones come with npm; these come with the machine. */
-export type InstalledJudge = 'fitsverify' | 'funpack' | 'astropy' | 'photutils' | 'astrometry';
+export type InstalledJudge = 'fitsverify' | 'funpack' | 'astropy' | 'photutils' | 'ccdproc' | 'astrometry';
 
 const PYTHONS = ['/usr/bin/python3', 'python3'];
 const MAX_OUTPUT_BYTES = 1 << 29;
@@ -21,6 +21,7 @@ const isInstalled: Record<InstalledJudge, boolean> = {
   fitsverify: runs('fitsverify', []),
   astropy: python !== undefined,
   photutils: python !== undefined && runs(python, ['-c', 'import photutils']),
+  ccdproc: python !== undefined && runs(python, ['-c', 'import ccdproc']),
   // Its index files are packages of their own: those of Tycho-2, here.
   astrometry: runs('solve-field', ['--help']) && existsSync('/usr/share/astrometry/index-tycho2-07.littleendian.fits'),
   funpack: runs('funpack', ['-V']),

@@ -31,6 +31,8 @@ export function smallObservatory(
   observatory.camera.heightPix = 64;
   observatory.climate.clearShare = 1;
   delete observatory.climate.seasons;
+  // So small a chip gives no masters that could be good.
+  delete observatory.calibration;
   change(observatory);
   return writeInput(folder, 'observatory.json', observatory);
 }

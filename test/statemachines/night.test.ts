@@ -16,8 +16,33 @@ const closed: Answer = ({ failure }) => ({
   error: 'Bottom',
   cause: 'the bottom',
 });
+/** There is nothing to calibrate in a part of the night. */
+const noneDue: Answer = (payload) => next('done', { phase: payload.phase })(payload);
+const setDue: Answer = (payload) =>
+  next('calibrate', {
+    phase: payload.phase,
+    sequence: payload.sequence + 1,
+    calibration: { observationId: 'c' },
+    executionName: `c-${payload.sequence}`,
+  })(payload);
+const setEnded: Answer = ({ failure, calibration: _, ...rest }) => ({
+  ...rest,
+  sequence: rest.sequence + 1,
+  ...(failure && { error: failure.error, cause: 'c' }),
+});
 const good: Partial<Record<FunctionName, Answer[]>> = {
   'open-night': [() => ({ action: 'observe', ...state, resumeAt: PAST })],
+  'plan-calibrations': [noneDue],
+  'prepare-calibration': [
+    (payload) => ({ ...payload, action: 'take', frames: [{ exposureId: 'e', resumeAt: PAST }] }),
+    (payload) => ({ ...payload, action: 'build', frames: [] }),
+  ],
+  'take-calibration': [() => ({ exposureId: 'e', accepted: true })],
+  'build-master': [same],
+  'certify-master': [same],
+  'finish-calibration': [setEnded],
+  'plan-reduction': [({ nightId }) => ({ nightId, action: 'done', complete: 0, incomplete: 0 })],
+  'report-calibration': [() => ({ page: {} })],
   'choose-next': [observe, next('wait', { sequence: 1 }), next('end')],
   'check-conditions': [same],
   'announce-visit': [same],
@@ -45,9 +70,17 @@ describe('night', () => {
     const path = await machines.run('night', input);
     expect(path.status).toBe('SUCCEEDED');
     expect(path.states).toEqual([
-      ...['OpenNight', 'NightOpened', 'WaitForNight', 'Segment', 'SegmentDone'],
-      ...['CloseNight', 'ReportNight'],
+      ...['OpenNight', 'NightOpened', 'BeforeDark', 'PlanCalibrations', 'CalibrationsPlanned'],
+      ...['WaitForNight', 'Segment', 'SegmentDone', 'AfterDark', 'PlanCalibrations', 'CalibrationsPlanned'],
+      ...['CloseNight', 'ReduceNight', 'ReportCalibration', 'ReportNight'],
     ]);
+    const planned = machines.calls.filter(({ name }) => name === 'plan-calibrations');
+    expect(planned.map(({ payload }) => [payload.phase, payload.sequence])).toEqual([
+      ['before', 0],
+      ['after', 1],
+    ]);
+    const [reduction] = await machines.paths('reduction');
+    expect(reduction.states).toEqual(['PlanReduction', 'BlocksPlanned', 'Reduced']);
     const [segment] = await machines.paths('segment');
     expect(segment.states).toEqual([
       ...['ChooseNext', 'Decide', 'Observe', 'ChooseNext', 'Decide', 'WaitForSky'],
@@ -92,6 +125,13 @@ describe('night', () => {
       { 'finish-observation': [fails('Broken')], 'choose-next': [observe, fails('RecordMissing')] },
       'RecordMissing',
     ],
+    ['planning calibrations', { 'plan-calibrations': [fails('RecordMissing')] }, 'RecordMissing'],
+    ['a halt before the dark', { 'plan-calibrations': [fails('OperatorHalt')] }, 'OperatorHalt'],
+    [
+      'a calibration set that left no state',
+      { 'finish-calibration': [fails('Broken')], 'plan-calibrations': [setDue, fails('RecordMissing')] },
+      'RecordMissing',
+    ],
     ['an output that the next state cannot read', { 'choose-next': [() => ({})] }, 'States.Runtime'],
   ];
   it.each(breaks)('parks, closes and reports after %s, then fails', async (_what, broken, error) => {
@@ -108,13 +148,86 @@ describe('night', () => {
   it('is closed though its report cannot be written, and says which is missing', async () => {
     machines = await openMachines({ ...good, 'report-night': [fails('SaveFailed')] });
     const path = await machines.run('night', input);
-    expect(path.states.slice(-3)).toEqual(['CloseNight', 'ReportNight', 'ReportMissing']);
+    expect(path.states.slice(-2)).toEqual(['ReportNight', 'ReportMissing']);
     expect(path).toMatchObject({ status: 'FAILED', error: 'SaveFailed' });
   });
 
   it('keeps the error that ended it when the report of a failed night cannot be written either', async () => {
     machines = await openMachines({ ...good, 'choose-next': [fails('X')], 'report-night': [fails('SaveFailed')] });
     expect(await machines.run('night', input)).toMatchObject({ status: 'FAILED', error: 'Bottom' });
+  });
+
+  it('is closed though the report of its calibration cannot be written', async () => {
+    machines = await openMachines({ ...good, 'report-calibration': [fails('SaveFailed')] });
+    const path = await machines.run('night', input);
+    expect(path.states.slice(-2)).toEqual(['ReportCalibration', 'ReportMissing']);
+    expect(path).toMatchObject({ status: 'FAILED', error: 'SaveFailed' });
+  });
+
+  it('takes the calibration sets that are due, one after the other, before and after the dark', async () => {
+    machines = await openMachines({ ...good, 'plan-calibrations': [setDue, setDue, noneDue, setDue, noneDue] });
+    const path = await machines.run('night', input);
+    expect(path.status).toBe('SUCCEEDED');
+    const set = ['PlanCalibrations', 'CalibrationsPlanned', 'Calibrate'];
+    expect(path.states.slice(2, -4)).toEqual([
+      ...['BeforeDark', ...set, ...set, 'PlanCalibrations', 'CalibrationsPlanned'],
+      ...['WaitForNight', 'Segment', 'SegmentDone'],
+      ...['AfterDark', ...set, 'PlanCalibrations', 'CalibrationsPlanned'],
+    ]);
+    const sets = await machines.paths('calibration');
+    expect(sets.map(({ states }) => states[0])).toEqual(Array(3).fill('PrepareFrames'));
+  });
+
+  it('goes on from the records after a calibration set that failed', async () => {
+    machines = await openMachines({
+      ...good,
+      'plan-calibrations': [setDue, noneDue],
+      'build-master': [fails('TooFewFrames')],
+    });
+    const path = await machines.run('night', input);
+    expect(path.status).toBe('SUCCEEDED');
+    expect(path.states.slice(2, 9)).toEqual([
+      ...['BeforeDark', 'PlanCalibrations', 'CalibrationsPlanned', 'Calibrate'],
+      ...['PlanAfterFailure', 'CalibrationsPlanned', 'WaitForNight'],
+    ]);
+    const planned = machines.calls.filter(({ name }) => name === 'plan-calibrations');
+    expect(planned[1].payload).toMatchObject({
+      sequence: 1,
+      phase: 'before',
+      failure: { error: 'States.TaskFailed', cause: expect.stringContaining('TooFewFrames') },
+    });
+    expect(planned[1].payload).not.toHaveProperty('calibration');
+  });
+
+  it('fails when a calibration set does not come to its end in time', async () => {
+    let release = (): void => {};
+    const stuck = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    machines = await openMachines(
+      { ...good, 'plan-calibrations': [setDue], 'prepare-calibration': [() => stuck] },
+      { night: ({ Calibrate }) => Object.assign(Calibrate, { TimeoutSeconds: 1 }) },
+    );
+    const path = await machines.run('night', input);
+    release();
+    expect(path.states.slice(-4)).toEqual(['Calibrate', 'CloseFailedNight', 'ReportFailedNight', 'NightFailed']);
+  });
+
+  it.each([
+    ['both reports', {}, ['ReportUnreduced', 'ReportNightUnreduced', 'NightUnreduced']],
+    ['no report', { 'report-calibration': [fails('SaveFailed')] }, ['ReportUnreduced', 'NightUnreduced']],
+    [
+      'the report of its calibration alone',
+      { 'report-night': [fails('SaveFailed')] },
+      ['ReportUnreduced', 'ReportNightUnreduced', 'NightUnreduced'],
+    ],
+  ])('that cannot be reduced is closed, leaves %s and says so', async (_what, broken, end) => {
+    machines = await openMachines({ ...good, 'plan-reduction': [fails('ReductionFailed')], ...broken });
+    const path = await machines.run('night', input);
+    expect(path.states.slice(-end.length - 2)).toEqual(['CloseNight', 'ReduceNight', ...end]);
+    // The error of a child execution: its own stands in the cause.
+    expect(path).toMatchObject({ status: 'FAILED', error: 'States.TaskFailed' });
+    expect(path.cause).toContain('ReductionFailed');
   });
 
   it('cries out when it cannot be closed', async () => {

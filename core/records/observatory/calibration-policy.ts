@@ -26,7 +26,7 @@ const policySet = z.strictObject({
     .min(1)
     .optional()
     .describe('of darks; absent: those that the programme of the night needs'),
-  levelAdu: positive.max(60_000).optional().describe('counts above bias of a flat, at the centre'),
+  levelAdu: positive.max(60_000).optional().describe('of flats, which must have it: counts above bias at the centre'),
   binnings: z.array(z.int().min(1).max(8)).min(1).default([1]),
   count: z.int().min(2).max(100),
   minimum: z
@@ -65,7 +65,7 @@ const CLIPPED = { method: 'clippedMean', sigmaLow: 3, sigmaHigh: 3, deviation: '
 
 /** How an observatory calibrates: what is due when, how masters are made and judged, and how frames are reduced with them. */
 export const calibrationPolicy = z.strictObject({
-  sets: z.array(policySet).min(1).max(50),
+  sets: z.array(policySet).max(50).default([]).describe('what is taken by itself; without any, only what is asked for'),
   combine: z
     .strictObject({
       bias: combination.default(CLIPPED),
@@ -80,7 +80,7 @@ export const calibrationPolicy = z.strictObject({
   darkScaling: z
     .strictObject({
       allowed: z.boolean().default(true).describe('a dark may serve another exposure time'),
-      factorMax: positive.max(1000).default(10).describe('largest ratio of the times, either way'),
+      factorMax: number.min(1).max(1000).default(10).describe('largest ratio of the times, either way'),
       temperatureToleranceC: positive
         .max(5)
         .default(0.5)

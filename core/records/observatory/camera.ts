@@ -100,6 +100,15 @@ export function converterMaxAdu({ adcBits = ADC_BITS }: Camera): number {
   return 2 ** adcBits - 1;
 }
 
+/** Whether a camera can sum `binning` x `binning` pixels to one: the parts of its amplifiers must hold whole ones. */
+export function canBin({ amplifiers, widthPix, heightPix }: Camera, binning: number): boolean {
+  const corners = asArray(amplifiers).map((each) => String(each?.corner));
+  const parts = (of: (corner: string) => string) => Math.max(1, new Set(corners.map(of)).size);
+  const across = parts((corner) => corner.slice(5));
+  const up = parts((corner) => corner.slice(0, 5));
+  return widthPix % (binning * across) === 0 && heightPix % (binning * up) === 0;
+}
+
 /** The amplifiers of a camera; one that does not name any has one at the lower left, with the camera's own numbers. */
 export function amplifiersOf({ amplifiers, gainEPerAdu, readNoiseE, biasLevelAdu }: Camera): readonly Amplifier[] {
   return amplifiers ?? [{ name: '1', corner: 'lowerLeft', gainEPerAdu, readNoiseE, biasLevelAdu }];

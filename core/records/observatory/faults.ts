@@ -13,6 +13,8 @@ export const SUBSYSTEMS = {
   shutter: 'it stays closed: a dark frame',
   cooling: 'the chip warms up: more dark current',
   guider: 'the mount is not guided: tracking errors',
+  lamp: "the dome's lamp stays on: its light gets into every frame",
+  amplifier: 'one amplifier of the camera is dead: it reads nothing but its bias level',
   weatherStation: 'nobody knows the weather: the dome closes',
 } as const;
 export type Subsystem = keyof typeof SUBSYSTEMS;

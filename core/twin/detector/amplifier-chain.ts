@@ -4,7 +4,10 @@ import { type BiasLevel, biasLevelOf } from './bias.ts';
 import type { Layout, Part } from './geometry.ts';
 import { addTo } from './rows.ts';
 
-/** One amplifier with everything behind it: gain, bias level, read noise, converter. */
+/** What is left of the noise of a dead amplifier: the converter's own, ADU. Our choice. */
+const DEAD_NOISE_ADU = 0.3;
+
+/** One amplifier with everything behind it: gain, bias level, read noise, converter. A dead one hands no charge on. */
 export class AmplifierChain {
   private readonly layout: Layout;
   private readonly part: Part;
@@ -15,13 +18,16 @@ export class AmplifierChain {
   private readonly readNoiseE: number;
   private readonly readNoise: RandomStream;
   private readonly scanNoise: RandomStream;
+  private readonly isDead: boolean;
 
-  constructor(observatory: Observatory, layout: Layout, part: Part, seed: number, exposureId: string) {
+  constructor(observatory: Observatory, layout: Layout, part: Part, seed: number, exposureId: string, isDead = false) {
     this.layout = layout;
     this.part = part;
-    this.bias = biasLevelOf(observatory, layout, part, seed, exposureId);
+    this.isDead = isDead;
+    this.bias = isDead ? undefined : biasLevelOf(observatory, layout, part, seed, exposureId);
     this.levelsRow = new Float32Array(this.bias?.columnsAdu.length ?? 0);
-    this.readNoiseE = observatory.without.includes('readNoise') ? 0 : part.amplifier.readNoiseE;
+    const noiseE = isDead ? DEAD_NOISE_ADU * part.amplifier.gainEPerAdu : part.amplifier.readNoiseE;
+    this.readNoiseE = observatory.without.includes('readNoise') ? 0 : noiseE;
     const key = part.index === 0 ? exposureId : `${exposureId}/${part.amplifier.name}`;
     this.readNoise = randomStream(seed, 'readNoise', key);
     this.scanNoise = randomStream(seed, 'scanNoise', key);
@@ -101,7 +107,7 @@ export class AmplifierChain {
     counts: Uint16Array,
   ): void {
     noise.fillCounts(
-      electrons,
+      this.isDead ? new Float32Array(electrons.length) : electrons,
       { gainEPerAdu: this.part.amplifier.gainEPerAdu, readNoiseE: this.readNoiseE, biasAdu },
       counts,
     );

@@ -1,4 +1,4 @@
-import { type Camera, converterMaxAdu } from '../../records/observatory/camera.ts';
+import { amplifiersOf, type Camera, converterMaxAdu } from '../../records/observatory/camera.ts';
 import type { Observatory } from '../../records/observatory.ts';
 import { AmplifierChain } from './amplifier-chain.ts';
 import { type Layout, layoutOf, type Part } from './geometry.ts';
@@ -31,6 +31,7 @@ function bendRow(electrons: Float32Array, quadratic: number, cubic: number): voi
  * amplifier with a lane per row of the (binned) detector, and the whole row is drawn whatever the window: a pixel's noise does not
  * depend on what is read besides. The scans draw from streams of their own.
  * @param electrons signal per binned pixel of the whole active area, row by row
+ * @param deadAmplifier the last amplifier of the camera reads nothing but its bias level
  * @returns counts of the frame as `layout` says
  */
 export function amplify(
@@ -39,16 +40,25 @@ export function amplify(
   layout: Layout,
   seed: number,
   exposureId: string,
+  deadAmplifier = false,
 ): Uint16Array {
   const { camera, without } = observatory;
   const width = camera.widthPix / layout.binning;
   const pixels = new Uint16Array(layout.widthPix * layout.heightPix);
   const crosstalk = without.includes('crosstalk') ? undefined : camera.crosstalk;
+  const lastIndex = amplifiersOf(camera).length - 1;
   // Amplifiers outside of the window disturb as well: they are read, and their counts thrown away.
   const disturbers = crosstalk && layoutOf(camera, layout.binning).parts;
   for (const part of layout.parts) {
     const { columns, readColumns, readRows } = part;
-    const chain = new AmplifierChain(observatory, layout, part, seed, exposureId);
+    const chain = new AmplifierChain(
+      observatory,
+      layout,
+      part,
+      seed,
+      exposureId,
+      deadAmplifier && part.index === lastIndex,
+    );
     const length = columns.end - columns.begin;
     const signal = new Float32Array(length);
     const counts = new Uint16Array(length);

@@ -52,6 +52,8 @@ export function readOut(from: {
   window?: Window;
   /** What the cooler reached when left out. */
   temperatureC?: number;
+  /** The last amplifier of the camera reads nothing but its bias level. */
+  deadAmplifier?: boolean;
 }): ReadOut {
   const { observatory, light, darkTimeS, seed, exposureId } = from;
   const { camera, without } = observatory;
@@ -60,7 +62,7 @@ export function readOut(from: {
   const charge = gatherCharge({ observatory, light, darkTimeS, temperatureC, seed, exposureId });
   const electrons = binned(charge.electrons, camera.widthPix, camera.heightPix, layout.binning);
   if (!without.includes('nonLinearity')) bendSignal(electrons, camera);
-  const pixels = amplify(observatory, electrons, layout, seed, exposureId);
+  const pixels = amplify(observatory, electrons, layout, seed, exposureId, from.deadAmplifier);
   return {
     frame: { width: layout.widthPix, height: layout.heightPix, pixels },
     imageOrigin: layout.imageOrigin,

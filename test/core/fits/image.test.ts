@@ -60,6 +60,7 @@ describe('an image', () => {
     ['floats', Float32Array.of(-2), [0xc0, 0, 0, 0]],
     ['32-bit integers', Int32Array.of(-2), [0xff, 0xff, 0xff, 0xfe]],
     ['16-bit integers', Int16Array.of(-2, 1, 3), [0xff, 0xfe, 0, 1, 0, 3]],
+    ['bytes', Uint8Array.of(255, 1, 3, 0, 7), [0xff, 1, 3, 0, 7]],
   ])('of %s is stored big-endian', (_, pixels, expected) => {
     expect(dataOf(image(pixels)).slice(0, expected.length)).toEqual(expected);
   });
@@ -67,6 +68,7 @@ describe('an image', () => {
   it('comes back with the same pixels and right checksums, whatever it holds', () => {
     const options = { minLength: 1, maxLength: 3000 };
     const pixels = fc.oneof(
+      fc.uint8Array(options),
       fc.uint16Array(options),
       fc.int16Array(options),
       fc.int32Array(options),

@@ -6,7 +6,7 @@ import type { RequestRecord } from '../../../core/records/visit.ts';
 import { chooseNext, type Decision } from '../../../core/scheduler/choose.ts';
 import { vetoes } from '../../../core/scheduler/constraints.ts';
 import { SCORE_WEIGHTS } from '../../../core/scheduler/scores.ts';
-import { bias, choice, circumstances, EVENING_MS, frames, M31, NIGHT_END_MS, request, thousandths } from './helpers.ts';
+import { choice, circumstances, EVENING_MS, frames, M31, NIGHT_END_MS, request, thousandths } from './helpers.ts';
 
 const NGC_1275 = { name: 'NGC 1275', raDeg: 49.9506667, decDeg: 41.5116961 };
 const NGC_7331 = { name: 'NGC 7331', raDeg: 339.26671, decDeg: 34.41552 };
@@ -116,24 +116,6 @@ describe('what is chosen', () => {
     expect(moon(0)).toBe(1);
     // The Moon sets before 05:30.
     expect(moon(0.9, Date.UTC(2026, 10, 22, 5, 30))).toBe(1);
-  });
-});
-
-describe('frames in the dark', () => {
-  test('come first, by day as by night', () => {
-    const decision = chosen([request({ priority: 1 }), bias({ requestId: 'c.bias.2' }), bias()]);
-    expect(decision).toMatchObject({ requestId: 'c.bias.1', total: 1, scores: [] });
-    expect(decision.plan).toHaveLength(5);
-    expect(decision.projected).toEqual({ beginMs: EVENING_MS, endMs: EVENING_MS + 20_000 });
-    expect(chosen([bias()], { utcMs: Date.UTC(2026, 10, 21, 18, 16) }).requestId).toBe('c.bias.1');
-  });
-
-  test('end with the night', () => {
-    const decision = chooseNext(choice([bias()], { utcMs: NIGHT_END_MS - 3_000 }));
-    expect(decision).toMatchObject({
-      action: 'end',
-      unobservable: [{ requestId: 'c.bias.1', message: 'a frame takes 4 s, the night lasts 3 s more' }],
-    });
   });
 });
 
@@ -346,7 +328,7 @@ describe('whatever is asked', () => {
   });
 
   test('what is lent is not touched', () => {
-    const requests = [request(), bias(), request({ requestId: 'c.s', target: SOUTH })];
+    const requests = [request(), request({ requestId: 'c.s', target: SOUTH })];
     const before = structuredClone(requests);
     chooseNext(choice(requests));
     expect(requests).toEqual(before);

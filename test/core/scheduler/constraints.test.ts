@@ -5,17 +5,7 @@ import { assess, margins, type Veto, vetoes } from '../../../core/scheduler/cons
 import type { Circumstances } from '../../../core/scheduler/outlook.ts';
 import { createOutlook } from '../../../core/scheduler/outlook.ts';
 import { isoOf } from '../../../core/time.ts';
-import {
-  bias,
-  circumstances,
-  EVENING_MS,
-  frames,
-  laPalma,
-  NIGHT_END_MS,
-  readJson,
-  request,
-  thousandths,
-} from './helpers.ts';
+import { circumstances, EVENING_MS, frames, laPalma, NIGHT_END_MS, readJson, request, thousandths } from './helpers.ts';
 
 const M31_TRUTH = readJson('test/truth/scheduler/night-2026-11-21.json').targets[0];
 
@@ -236,13 +226,6 @@ describe('the projected time', () => {
     expect(late.vetoes).toEqual([]);
     expect(late.plan).toHaveLength(10);
   });
-});
-
-test('frames in the dark need only the night', () => {
-  expect(margins(bias(), circumstances()).map(({ constraint }) => constraint)).toEqual(['status', 'nightEnd']);
-  expect(vetoes(bias(), circumstances({ utcMs: Date.UTC(2026, 10, 21, 18, 20) }))).toEqual([]);
-  const late = assess(bias(), createOutlook(circumstances({ utcMs: NIGHT_END_MS - 9_000 })));
-  expect(late.plan).toHaveLength(2);
 });
 
 test('whatever the limits: a veto exactly where the margin is negative, and numbers that can be stored', () => {

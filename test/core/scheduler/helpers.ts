@@ -24,7 +24,6 @@ export function request(change: Partial<RequestRecord> = {}, limits: Record<stri
     programmeId: 'p',
     programmeName: 'p',
     observer: 'nocturne',
-    imageType: 'object',
     target: M31,
     exposures: frames(1),
     priority: 5,
@@ -41,16 +40,6 @@ export function request(change: Partial<RequestRecord> = {}, limits: Record<stri
 
 export const frames = (count: number, filter = 'g', exposureTimeS = 60): RequestRecord['exposures'] =>
   Array.from({ length: count }, () => ({ filter, exposureTimeS, offsetEastArcsec: 0, offsetNorthArcsec: 0 }));
-
-export const bias = (change: Partial<RequestRecord> = {}): RequestRecord =>
-  request({
-    requestId: 'c.bias.1',
-    imageType: 'bias',
-    target: null,
-    constraints: null,
-    exposures: frames(5, 'g', 0),
-    ...change,
-  });
 
 /** A dark evening with a slew of 30 s and filter g in place. */
 export const circumstances = (change: Partial<Circumstances> = {}): Circumstances => ({

@@ -42,7 +42,7 @@ describe.each(['andromeda', 'hundred-fifty'])('%s', (name) => {
 });
 
 test('andromeda: three galaxies in three filters, four dithers of 60 s each', () => {
-  const { requests, calibrations } = load('andromeda');
+  const { requests } = load('andromeda');
   expect(requests.map(({ id }) => id)).toEqual(
     ['m31', 'm33', 'ngc1275'].flatMap((target) => ['g', 'r', 'i'].map((filter) => `${target}-${filter}`)),
   );
@@ -50,7 +50,6 @@ test('andromeda: three galaxies in three filters, four dithers of 60 s each', ()
   expect(
     requests.map(({ exposures }) => exposures).every(([only]) => only.count === 4 && only.exposureTimeS === 60),
   ).toBe(true);
-  expect(calibrations).toEqual([{ type: 'bias', count: 10 }]);
 });
 
 describe('hundred-fifty', () => {
@@ -93,10 +92,10 @@ describe('hundred-fifty', () => {
 
 /** Runs a night in which nothing fails and every slew takes 20 s: what was observed, in order, and how it ended. */
 function runNight(programme: Programme, seeingZenith500Arcsec: number) {
-  let requests: RequestRecord[] = requestsOf(programme, laPalma, 'c');
+  let requests: RequestRecord[] = requestsOf(programme, 'c');
   let utcMs = SUNSET_MS;
   let filter = 'g';
-  const visits: { requestId: string; beginMs: number; endMs: number; airmass: number | undefined }[] = [];
+  const visits: { requestId: string; beginMs: number; endMs: number; airmass: number }[] = [];
   for (;;) {
     const decision: Decision = chooseNext(
       choice(requests, {
@@ -115,7 +114,7 @@ function runNight(programme: Programme, seeingZenith500Arcsec: number) {
     visits.push({ requestId, beginMs: projected.beginMs, endMs: projected.endMs, airmass: projected.airmass });
     requests = requests.map((record) => {
       if (record.requestId !== requestId) return record;
-      if (record.target) filter = plan.at(-1)?.filter ?? filter;
+      filter = plan.at(-1)?.filter ?? filter;
       const done = { ...record.done, ...Object.fromEntries(plan.map(({ index }) => [String(index), 'x'])) };
       return {
         ...record,
@@ -130,16 +129,15 @@ function runNight(programme: Programme, seeingZenith500Arcsec: number) {
 describe('the night of 2026-11-21 at La Palma', () => {
   const andromeda = load('andromeda');
 
-  test('andromeda: bias at sunset, then galaxy by galaxy from the first dark minute, in order of priority', () => {
+  test('andromeda: galaxy by galaxy from the first dark minute, in order of priority', () => {
     const { visits, requests } = runNight(andromeda, 1);
-    expect(visits[0]).toMatchObject({ requestId: 'c.bias.1', beginMs: SUNSET_MS });
-    expect(visits.slice(1).map(({ requestId }) => requestId.split('-')[0])).toEqual(
+    expect(visits.map(({ requestId }) => requestId.split('-')[0])).toEqual(
       ['m31', 'm33', 'ngc1275'].flatMap((target) => Array(3).fill(`c.${target}`)),
     );
     expect(requests.every(({ status }) => status === 'COMPLETED')).toBe(true);
     // astropy: the Sun sinks below -18 deg at 1795289866177 ms; the next look is at most waitS later.
-    expect(visits[1].beginMs).toBeGreaterThanOrEqual(1_795_289_866_177);
-    expect(visits[1].beginMs).toBeLessThan(1_795_289_866_177 + 330_000);
+    expect(visits[0].beginMs).toBeGreaterThanOrEqual(1_795_289_866_177);
+    expect(visits[0].beginMs).toBeLessThan(1_795_289_866_177 + 330_000);
   });
 
   test('a wider distance from the Moon would keep M33 for another night', () => {
@@ -162,20 +160,20 @@ describe('the night of 2026-11-21 at La Palma', () => {
   test('hundred-fifty: whole frames in the dark, one at a time, and every request accounted for', () => {
     const { visits, requests, end, utcMs } = runNight(load('hundred-fifty'), 1);
     expect(utcMs).toBeLessThanOrEqual(NIGHT_END_MS);
-    visits.slice(1).forEach((visit, at) => {
-      expect(visit.beginMs).toBeGreaterThanOrEqual(visits[at].endMs);
+    visits.forEach((visit, at) => {
+      if (at > 0) expect(visit.beginMs).toBeGreaterThanOrEqual(visits[at - 1].endMs);
       expect(visit.airmass).toBeLessThanOrEqual(2.5);
     });
     const left = requests.filter(({ status }) => status !== 'COMPLETED');
     expect(end.unobservable.map(({ requestId }) => requestId)).toEqual(left.map(({ requestId }) => requestId).sort());
     // Targets that culminate below the mount's 15 degrees: south of 28.76 - 75 = -46.24.
-    const never = requests.filter(({ target }) => target && target.decDeg < -46.5).map(({ requestId }) => requestId);
+    const never = requests.filter(({ target }) => target.decDeg < -46.5).map(({ requestId }) => requestId);
     expect(never.length).toBeGreaterThanOrEqual(20);
     for (const requestId of never) {
       expect(end.unobservable.find((each) => each.requestId === requestId)?.message).toMatch(
         /^never observable from here/,
       );
     }
-    expect(visits.length - 1).toBeGreaterThan(60);
+    expect(visits.length).toBeGreaterThan(60);
   });
 });

@@ -8,6 +8,7 @@ import {
   type FaultStep,
   faultsAt,
   stepFault,
+  UNDEGRADED,
 } from '../../../core/twin/faults.ts';
 import { smallObservatory } from './observatory.ts';
 
@@ -55,12 +56,15 @@ describe('a fault at a set time', () => {
     }
   });
 
-  it('degrades frames while shutter or guider are broken', () => {
+  it('degrades frames while shutter, guider, lamp or amplifier are broken', () => {
     const observatory = smallObservatory();
-    const none = { shutterStuck: false, chipWarmingC: 0, guiderLost: false };
+    const none = { shutterStuck: false, chipWarmingC: 0, guiderLost: false, lampOn: false, deadAmplifier: false };
+    expect(UNDEGRADED).toEqual(none);
     expect(degradationAt(attempt({}, eight), observatory, 10)).toEqual(none);
     expect(degradationAt(attempt(at('shutter'), eight), observatory, 10)).toEqual({ ...none, shutterStuck: true });
     expect(degradationAt(attempt(at('guider'), eight), observatory, 10)).toEqual({ ...none, guiderLost: true });
+    expect(degradationAt(attempt(at('lamp'), eight), observatory, 10)).toEqual({ ...none, lampOn: true });
+    expect(degradationAt(attempt(at('amplifier'), eight), observatory, 10)).toEqual({ ...none, deadAmplifier: true });
     expect(degradedObservatory(observatory, none)).toBe(observatory);
   });
 
@@ -75,13 +79,10 @@ describe('a fault at a set time', () => {
     // One time constant of 1800 s: 1 - 1/e of the 30 degrees.
     expect(warming(30 * minute, 3600)).toBeCloseTo((10 - setC) * (1 - Math.exp(-1)), 10);
     expect(warming(90 * minute, 3600)).toBeCloseTo((10 - setC) * (1 - Math.exp(-2)) * Math.exp(-1), 10);
-    const warm = degradedObservatory(plain, { shutterStuck: false, chipWarmingC: 12, guiderLost: false });
+    const warm = degradedObservatory(plain, { ...UNDEGRADED, chipWarmingC: 12 });
     expect(warm.camera.darkCurrentEPerS).toBeCloseTo(4 * camera.darkCurrentEPerS, 12);
     const kept = { ...camera, temperature: { setC: -40, regulationC: 0.1, referenceC: -40 } };
-    const warmer = degradedObservatory(
-      { ...plain, camera: kept },
-      { shutterStuck: false, chipWarmingC: 12, guiderLost: false },
-    );
+    const warmer = degradedObservatory({ ...plain, camera: kept }, { ...UNDEGRADED, chipWarmingC: 12 });
     expect(warmer.camera.temperature?.setC).toBe(-28);
   });
 });

@@ -27,8 +27,9 @@ export function smallObservatory(changes: Parts = {}): Observatory {
   const base = observatorySchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   const { faintStarsVMax: _, cloudStructure: __, satellites: ___, ...site } = base.site;
   const { distortion: ____, aureole: _____, ...telescope } = base.telescope;
+  const { calibration: ______, ...withoutCalibration } = base;
   return {
-    ...base,
+    ...withoutCalibration,
     site: { ...site, ...changes.site },
     telescope: { ...telescope, vignettingAtCorner: 0, ...changes.telescope },
     mount: { ...base.mount, ...changes.mount },

@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { chooseMasters } from '../../core/calibration/select.ts';
+import { ReductionFailed } from '../../core/errors.ts';
+import type {
+  AnswerSheet,
+  CalibrationType,
+  Certificate,
+  ReducedRecord,
+  ReductionBlock,
+} from '../../core/records/calibration.ts';
+import { nightKey } from '../../core/records/ids.ts';
+import type { NightRecord } from '../../core/records/night.ts';
+import type { CalibrationPolicy, Observatory } from '../../core/records/observatory.ts';
+import type { Pointer } from '../../core/records/primitives.ts';
+import type { ExposureRecord } from '../../core/records/visit.ts';
+import { groupFrames } from '../../core/reduction/organise.ts';
+import { utcMsOf } from '../../core/time.ts';
+import { certificatesOfCamera } from '../shared/calibration-set.ts';
+import { loadObservatory } from '../shared/night.ts';
+import { getJson, putJson } from '../shared/objects.ts';
+import { step } from '../shared/step.ts';
+import { getExposures, getNight, listEvents, listReduced } from '../shared/tables.ts';
+
+/** Blocks that go to the machine at a time: keeps its payload and its history small. */
+const BLOCKS_AT_A_TIME = 50;
+
+const input = z.strictObject({
+  nightId: z.string(),
+  /** How many blocks the machine has gone through. */
+  cursor: z.int().nonnegative(),
+  /** Name of the execution: blocks of a second reduction get names of their own. */
+  executionName: z.string(),
+});
+
+interface PlannedBlock {
+  blockId: string;
+  association: Pointer;
+  frames: string[];
+  executionName: string;
+}
+
+type Output = { nightId: string; cursor: number; executionName: string } & (
+  | { action: 'reduce'; blocks: PlannedBlock[] }
+  | { action: 'done'; complete: number; incomplete: number }
+);
+
+/**
+ * Plans the reduction of a night: frames that are not reduced yet, or were reduced without a master that is there now, in blocks by
+ * the rules of the data organisation, each frame with the masters that were chosen for it. Gives the next blocks of the plan; after
+ * the last one judges the whole. Throws ReductionFailed, which names the frames that have no result.
+ */
+export const handler = step('plan-reduction', input, async ({ nightId, cursor, executionName }): Promise<Output> => {
+  const record = await getNight(nightId);
+  const observatory = await loadObservatory(record.input);
+  const { bucket } = record.input.observatory;
+  const plan = { bucket, key: nightKey(nightId, `reduction/${executionName}.json`) };
+  const policy = observatory.calibration;
+  if (!policy?.reduction) return { nightId, cursor, executionName, action: 'done', complete: 0, incomplete: 0 };
+  if (cursor === 0) await putJson(plan, await blocksOf(record, observatory, policy, executionName));
+  const blocks = (await getJson(plan)) as PlannedBlock[];
+  const next = blocks.slice(cursor, cursor + BLOCKS_AT_A_TIME);
+  if (next.length > 0) {
+    return { nightId, cursor: cursor + next.length, executionName, action: 'reduce', blocks: next };
+  }
+  const reduced = await listReduced(nightId);
+  const there = new Set(reduced.map(({ exposureId }) => exposureId));
+  const missing = blocks.flatMap(({ frames }) => frames).filter((exposureId) => !there.has(exposureId));
+  if (missing.length > 0) {
+    throw new ReductionFailed(
+      `${missing.length} frames of ${nightId} could not be reduced: ${missing.slice(0, 20).join(', ')}${missing.length > 20 ? ' …' : ''}; their blocks' executions say why, and "nocturne reduce ${nightId}" tries again`,
+    );
+  }
+  const complete = reduced.filter(({ status }) => status === 'COMPLETE').length;
+  return { nightId, cursor, executionName, action: 'done', complete, incomplete: reduced.length - complete };
+});
+
+/** The blocks of a night, each with its association list in S3. */
+async function blocksOf(
+  record: NightRecord,
+  observatory: Observatory,
+  policy: CalibrationPolicy,
+  executionName: string,
+): Promise<PlannedBlock[]> {
+  const { nightId, input } = record;
+  const [events, reduced, certificates] = await Promise.all([
+    listEvents(nightId),
+    listReduced(nightId),
+    certificatesOfCamera(observatory.camera.id),
+  ]);
+  const exposures = await getExposures(events.flatMap(({ exposureId }) => exposureId ?? []));
+  const known = new Map(reduced.map((each) => [each.exposureId, each]));
+  const suffix = createHash('sha256').update(executionName).digest('hex').slice(0, 8);
+  const blocks: PlannedBlock[] = [];
+  for (const { rule, id, exposures: members } of groupFrames(exposures)) {
+    const frames = members
+      .map((exposure) => ({
+        exposureId: exposure.exposureId,
+        frame: exposure.frame,
+        sheet: sheetOf(exposure, policy, certificates, rule.needs),
+      }))
+      .filter(({ exposureId, sheet }) => !stands(known.get(exposureId), sheet));
+    if (frames.length === 0) continue;
+    const blockId = `${id}-${suffix}`;
+    const block: ReductionBlock = { blockId, nightId, observatoryId: observatory.id, rule: rule.name, frames };
+    const association = { bucket: input.observatory.bucket, key: nightKey(nightId, `reduction/${blockId}.json`) };
+    await putJson(association, block);
+    blocks.push({ blockId, association, frames: frames.map(({ exposureId }) => exposureId), executionName: blockId });
+  }
+  return blocks;
+}
+
+/** Which masters serve a frame, and why. */
+const sheetOf = (
+  { exposureId, header, beginAt, endAt, imageType }: ExposureRecord,
+  policy: CalibrationPolicy,
+  certificates: readonly Certificate[],
+  types: readonly CalibrationType[],
+): AnswerSheet =>
+  chooseMasters({
+    frame: {
+      exposureId,
+      imageType,
+      instrument: String(header.instrument),
+      filter: header.filter as string | undefined,
+      exposureTimeS: Number(header.exposureTimeS),
+      midMs: (utcMsOf(beginAt) + utcMsOf(endAt)) / 2,
+      binning: (header.xBinning as number | undefined) ?? 1,
+      temperatureC: header.ccdTemperatureC as number | undefined,
+      setTemperatureC: header.ccdSetTemperatureC as number | undefined,
+    },
+    policy,
+    certificates,
+    types,
+  });
+
+/** Whether a frame needs no other reduction: the same masters would serve it again. */
+const stands = (reduced: ReducedRecord | undefined, sheet: AnswerSheet): boolean =>
+  reduced !== undefined &&
+  isDeepStrictEqual(
+    reduced.sheet.choices.map(({ masterId }) => masterId),
+    sheet.choices.map(({ masterId }) => masterId),
+  );
