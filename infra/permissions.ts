@@ -167,7 +167,11 @@ export const PERMISSIONS: Readonly<Record<FunctionName, FunctionPermissions>> = 
     seesMissingObjects: true,
   },
   'close-night': {
-    tables: { nights: ['GetItem', 'PutItem', 'Query'], requests: ['GetItem', 'PutItem'], exposures: ['GetItem'] },
+    tables: {
+      nights: ['GetItem', 'PutItem', 'Query'],
+      requests: ['GetItem', 'BatchGetItem', 'PutItem'],
+      exposures: ['GetItem'],
+    },
     // The observatory that a schedule names says which night its start meant.
     reads: ['nights/*', 'schedules/*/observatory.*'],
     readsSiteFiles: ['observatory'],

@@ -27,8 +27,9 @@ export async function reduceNight(nightId: string, options: ReduceOptions): Prom
   const tell = teller(options);
   try {
     const night = await requireNight(session, nightId);
-    if (night.status === 'RUNNING' && (await findRunning(session, nightId, night))) {
-      throw new InputRefused([`night ${nightId} is being observed; its frames are reduced when it ends`]);
+    // A night that is closed is still reduced by its own execution.
+    if (await findRunning(session, nightId, night)) {
+      throw new InputRefused([`night ${nightId} is running; it reduces its frames itself when it is closed`]);
     }
     const before = await readReduced(session, nightId);
     const executionArn = await start(session, nightId);

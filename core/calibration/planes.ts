@@ -26,8 +26,6 @@ export const DQ = {
   LOW_FLAT: 16,
   /** No frame of a master had a usable value there. */
   NO_DATA: 32,
-  /** A shadow of dust that moved since the flat. */
-  DUST: 64,
 } as const;
 
 /** A part of an image, columns from x0 to x1, rows from y0 to y1; the ends are not in it. */

@@ -126,8 +126,9 @@ type FillCounts = (
 ) => void;
 
 /**
- * Combines `pixels` pixels, a multiple of 64, of `frames` rows of `rowBytes` bytes. `network`: `steps` steps
- * of four 32-bit row numbers (core/calibration/sorting-network.ts); `block`: room for 64 pixels of each frame; `rules`: six numbers of 64 bits (method, sigmas, iterations, ranks left out).
+ * Combines `pixels` pixels, a multiple of 64, of `frames` rows of `rowBytes` bytes. `network`: `steps` steps of four 32-bit row numbers
+ * (core/calibration/sorting-network.ts); `block`: room for 128 bytes of each frame; `rules`: six numbers of 64 bits (method, sigmas,
+ * iterations, ranks left out).
  */
 type CombineSorted = (
   samples: number,

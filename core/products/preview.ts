@@ -24,7 +24,6 @@ const COLOURS: readonly [flag: number, red: number, green: number, blue: number]
   [DQ.HOT_PIXEL, 250, 130, 30],
   [DQ.BAD_PIXEL, 70, 130, 240],
   [DQ.LOW_FLAT, 60, 180, 90],
-  [DQ.DUST, 60, 190, 190],
 ];
 
 /** Values row by row from the bottom. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id, instant, nonNegative, number, pointer, positive } from './primitives.ts';
+import { instant, nonNegative, number, pointer, positive } from './primitives.ts';
 
 /** Kinds of frames that make masters. */
 export const CALIBRATION_TYPES = ['bias', 'dark', 'flat'] as const;
@@ -229,7 +229,7 @@ export type AnswerSheet = z.infer<typeof answerSheet>;
 
 /** Raw frames that are reduced together, with the masters of each. The input of a child execution points at it. */
 export const reductionBlock = z.strictObject({
-  blockId: id,
+  blockId: z.string(),
   nightId: z.string(),
   observatoryId: z.string(),
   rule: z.string().describe('name of the rule that made it'),

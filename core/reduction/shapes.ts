@@ -20,7 +20,7 @@ const REACH_SIGMAS = 4;
 /** Square pixels: even a source without width fills a pixel, and noise must not make a window of none or of all. */
 const MOMENT_LEAST = 0.1;
 /** By how much the window's moments are above the source's: under a window as narrow as a pixel, moments depend on where in it a star stands. */
-const WINDOW_WIDER = 0.5;
+const WINDOW_WIDER = 0.2;
 const MOMENT_MOST = 400;
 /** Second moment of a square pixel itself. */
 const PIXEL_MOMENT = 1 / 12;

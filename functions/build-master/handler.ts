@@ -77,7 +77,12 @@ async function build(
   const { bias, dark } = await mastersFor(policy, set.type, instrument, good[0] ?? exposures[0], sources[0]);
   const before = await previousCertificate(calibrationKey, taiOf(utcMsOf(exposures[0].beginAt)));
   const previous = before && before.id !== masterId ? await loadMaster(before.master.file) : undefined;
-  const built = await buildMaster({ instrument, set, policy, sources, bias, dark, previous });
+  const built = await buildMaster({ instrument, set, policy, sources, bias, dark, previous }).catch(
+    (error: unknown) => {
+      if (!(error instanceof TooFewFrames) || unreadable.length === 0) throw error;
+      throw new TooFewFrames([error.message, ...unreadable.map(reasonText)].join('\n'));
+    },
+  );
 
   const file = { bucket: night.observatory.bucket, key: masterKey(night.dayObs, masterId) };
   const about: Omit<MasterRecord, 'file' | 'sha256' | 'sizeBytes'> = {
@@ -216,10 +221,12 @@ async function openSources(
   const sources = opened.flatMap((each) => ('rows' in each ? [each] : []));
   const unreadable = opened.flatMap((each) => ('rows' in each ? [] : [each]));
   if (sources.length === 0) {
-    throw new TooFewFrames(unreadable.map(({ exposureId, reason }) => `${exposureId}: ${reason}`).join('\n'));
+    throw new TooFewFrames(unreadable.map(reasonText).join('\n'));
   }
   return { sources, unreadable };
 }
+
+const reasonText = ({ exposureId, reason }: MasterRecord['rejected'][number]): string => `${exposureId}: ${reason}`;
 
 /** Whether an error is about what a file says, not about getting it. */
 const isOfFile = ({ name }: Error): boolean =>

@@ -15,7 +15,8 @@ import type { Decision } from '../../core/scheduler/choose.ts';
 import { sunAltitudeDeg } from '../../core/sky/sun-moon.ts';
 import { utcMsOf } from '../../core/time.ts';
 import { parkTelescope } from '../../core/twin/mount.ts';
-import { settledFrames } from '../shared/calibration-set.ts';
+import { changeCalibrationRequest, getCalibrationRequest } from '../shared/calibration-requests.ts';
+import { type SettledSet, setItem, settledFrames } from '../shared/calibration-set.ts';
 import { eventDetail, publish } from '../shared/events.ts';
 import { later, loadObservatory } from '../shared/night.ts';
 import { nightIdOf } from '../shared/start.ts';
@@ -124,8 +125,20 @@ async function parkAndClose(of: {
   return endAt;
 }
 
+/** A calibration set that was begun waits again, for this night or another. */
+async function endSet(
+  { request: { requestId } }: SettledSet,
+  nightId: string,
+  at: string,
+  cause: string,
+): Promise<void> {
+  const { status, history } = await getCalibrationRequest(requestId);
+  if (status !== 'RUNNING' || history.at(-1)?.nightId !== nightId) return;
+  await changeCalibrationRequest(requestId, { status: 'QUEUED', at, cause, nightId });
+}
+
 /**
- * Ends the visit that was under way when the night was stopped, if there is one: its request is free again and the frames
+ * Ends the visit or calibration set that was under way when the night was stopped, if there is one: its request is free again and the frames
  * that it took count. Gives the number of the next frame: one that the visit may still be writing is not used again.
  */
 async function endVisit(
@@ -137,8 +150,12 @@ async function endVisit(
 ): Promise<number> {
   const { nightId, input } = record;
   const { nextSeqNum, sequence } = progress;
-  const frames = await settledFrames(nightId, sequence);
-  if (frames.length > 0) return Math.max(nextSeqNum, frames.at(-1)!.seqNum + 1);
+  const set = await findDecision<SettledSet>(nightId, setItem(sequence));
+  if (set) {
+    await endSet(set, nightId, at, cause);
+    const frames = await settledFrames(nightId, sequence);
+    return Math.max(nextSeqNum, (frames.at(-1)?.seqNum ?? 0) + 1);
+  }
   const decision = await findDecision<Decision>(nightId, decisionItem(sequence));
   if (decision?.action !== 'observe') return nextSeqNum;
   const { requestId, plan } = decision;

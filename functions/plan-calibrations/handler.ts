@@ -10,12 +10,12 @@ import { OperatorHalt, RecordMissing, SaveFailed } from '../../core/errors.ts';
 import { childFailure } from '../../core/night/failure.ts';
 import { calibrationRequestsOf } from '../../core/night/requests.ts';
 import type { CalibrationRequest, CalibrationTime } from '../../core/records/calibration.ts';
-import { calibrationsItem, observationIdOf, sequenceText } from '../../core/records/ids.ts';
+import { calibrationsItem, observationIdOf } from '../../core/records/ids.ts';
 import { eventItem, type NightContext } from '../../core/records/night.ts';
 import type { Observatory } from '../../core/records/observatory.ts';
 import type { Programme } from '../../core/records/programme.ts';
 import { sunAltitudeDeg } from '../../core/sky/sun-moon.ts';
-import { isoOf, utcMsOf } from '../../core/time.ts';
+import { isoOf, taiOf, utcMsOf } from '../../core/time.ts';
 import { inOrderOfLight } from '../../core/visits/calibration.ts';
 import { afternoonBeginMs } from '../../core/visits/calibration-times.ts';
 import {
@@ -24,7 +24,13 @@ import {
   getCalibrationRequests,
   listCalibrationRequests,
 } from '../shared/calibration-requests.ts';
-import { type CalibrationTask, certificatesOfCamera, policyOf } from '../shared/calibration-set.ts';
+import {
+  type CalibrationTask,
+  newestCertificates,
+  policyOf,
+  type SettledSet,
+  setItem,
+} from '../shared/calibration-set.ts';
 import { loadObservatory, loadProgramme, resumeAt } from '../shared/night.ts';
 import { type StepState, step, stepState } from '../shared/step.ts';
 import { findDecision, getNight, getProgress, listEvents, putEvent, settleDecision } from '../shared/tables.ts';
@@ -74,9 +80,9 @@ export const handler = step('plan-calibrations', input, async ({ phase, failure,
       : given;
 
   const [observatory, programme] = await Promise.all([loadObservatory(night), loadProgramme(night)]);
-  const item = `calibration#${sequenceText(state.sequence)}`;
+  const item = setItem(state.sequence);
   const next =
-    (await findDecision<Next>(night.nightId, item)) ??
+    (await findDecision<SettledSet>(night.nightId, item)) ??
     (await settleNext(night, item, await nextSet(state, phase, observatory, programme)));
   if (!next) {
     const now = await nightNow(state);
@@ -118,12 +124,7 @@ export const handler = step('plan-calibrations', input, async ({ phase, failure,
   };
 });
 
-interface Next {
-  request: Pick<CalibrationRequest, 'requestId' | 'set' | 'calibrationKey' | 'when' | 'reason'>;
-  beginAt: string;
-}
-
-const settleNext = (night: NightContext, item: string, next: Next | undefined): Promise<Next> | undefined =>
+const settleNext = (night: NightContext, item: string, next: SettledSet | undefined): Promise<SettledSet> | undefined =>
   next && settleDecision(night.nightId, item, next);
 
 /** The first set of this part of the night that is not over, and when it begins. */
@@ -132,7 +133,7 @@ async function nextSet(
   phase: keyof typeof PHASES,
   observatory: Observatory,
   programme: Programme,
-): Promise<Next | undefined> {
+): Promise<SettledSet | undefined> {
   const { night } = state;
   for (const when of PHASES[phase]) {
     const plan =
@@ -180,7 +181,7 @@ async function plannedFor(
     policy: policyOf(observatory),
     camera: cameraFactsOf(observatory),
     needs: programmeNeeds(programme),
-    certificates: await certificatesOfCamera(observatory.camera.id),
+    certificates: await newestCertificates(observatory.camera.id, taiOf(utcMsOf(night.endAt))),
     requests,
     nightId: night.nightId,
     dayObs: night.dayObs,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RecordMissing } from '../../core/errors.ts';
-import { type Certificate, calibrationTime } from '../../core/records/calibration.ts';
+import { type CalibrationRequest, type Certificate, calibrationTime } from '../../core/records/calibration.ts';
 import { framesItem, IMAGE_TYPES, sequenceText } from '../../core/records/ids.ts';
 import { eventItem, type NightEvent, telescopeState } from '../../core/records/night.ts';
 import { type CalibrationPolicy, calibrationPolicy } from '../../core/records/observatory/calibration-policy.ts';
@@ -10,7 +10,7 @@ import type { ExposureRecord } from '../../core/records/visit.ts';
 import { sunAltitudeDeg } from '../../core/sky/sun-moon.ts';
 import { utcMsOf } from '../../core/time.ts';
 import { MS_PER_S } from '../../core/units.ts';
-import { certificatesOf, listKeys } from './calibrations.ts';
+import { listKeys, previousCertificate } from './calibrations.ts';
 import { stepState } from './step.ts';
 import { findDecision, getExposures, putEvent } from './tables.ts';
 
@@ -53,14 +53,23 @@ export const settledFrame = z.strictObject({
 });
 export type SettledFrame = z.infer<typeof settledFrame>;
 
-/** The policy of an observatory; one that has none takes what is asked for, and makes and judges masters as is usual. */
-export const policyOf = ({ calibration }: Observatory): CalibrationPolicy =>
-  calibration ?? calibrationPolicy.parse({});
+/** A set as it is settled before anything of it is done. */
+export interface SettledSet {
+  request: Pick<CalibrationRequest, 'requestId' | 'set' | 'calibrationKey' | 'when' | 'reason'>;
+  beginAt: string;
+}
 
-/** Every certificate of a camera, of all keys. */
-export async function certificatesOfCamera(instrument: string): Promise<Certificate[]> {
+/** Where it stands in table `Nights`. */
+export const setItem = (sequence: number): string => `calibration#${sequenceText(sequence)}`;
+
+/** The policy of an observatory; one that has none takes what is asked for, and makes and judges masters as is usual. */
+export const policyOf = ({ calibration }: Observatory): CalibrationPolicy => calibration ?? calibrationPolicy.parse({});
+
+/** Of each key of a camera the certificate that begins last before an instant in TAI: what tells whether a new master is due. */
+export async function newestCertificates(instrument: string, tai: string): Promise<Certificate[]> {
   const keys = await listKeys(`${instrument}.`);
-  return (await Promise.all(keys.map((key) => certificatesOf(key)))).flat();
+  const newest = await Promise.all(keys.map((key) => previousCertificate(key, tai)));
+  return newest.flatMap((each) => each ?? []);
 }
 
 /** Every frame that was settled for a set, in order. */

@@ -11,8 +11,9 @@ interface Catcher {
 
 /** A state machine as far as its errors go; the rest of a state is anything. */
 export interface Definition {
-  States: Record<string, { Catch?: Catcher[] } & Record<string, unknown>>;
+  States: Record<string, State>;
 }
+type State = { Catch?: Catcher[]; ItemProcessor?: Definition; Error?: string } & Record<string, unknown>;
 
 const TIMEOUT = 'States.Timeout';
 
@@ -20,31 +21,59 @@ const TIMEOUT = 'States.Timeout';
 export const definitionOf = (machine: MachineName): Definition =>
   JSON.parse(readFileSync(path.join(ROOT, `statemachines/${machine}.asl.json`), 'utf8')) as Definition;
 
-/** Every Catch of a machine: `night.OpenNight: InvalidNight, NightConflict`. */
+/** A state and the Map that it is in, if any. Names of states are unique in a machine. */
+interface Place {
+  state: State;
+  within: string | undefined;
+}
+
+function placesOf({ States }: Definition, within?: string): [string, Place][] {
+  return Object.entries(States).flatMap(([name, state]) => [
+    [name, { state, within }],
+    ...(state.ItemProcessor ? placesOf(state.ItemProcessor, name) : []),
+  ]);
+}
+
+/** Every Catch of a machine, those inside its Maps too: `night.OpenNight: InvalidNight, NightConflict`. */
 export const catchesOf = (machine: MachineName): string[] =>
-  Object.entries(definitionOf(machine).States).flatMap(([state, { Catch = [] }]) =>
-    Catch.map((each) => nameOf(machine, state, each)),
+  placesOf(definitionOf(machine)).flatMap(([name, { state }]) =>
+    (state.Catch ?? []).map((each) => nameOf(machine, name, each)),
   );
 
 /** Every Catch that an execution has taken, by its history, in the order in which it took them. */
 export function catchesTakenIn(machine: MachineName, events: readonly HistoryEvent[]): string[] {
-  const { States } = definitionOf(machine);
-  const taken: string[] = [];
-  let state = '';
-  let error: string | undefined;
-  for (const event of events) {
+  const places = new Map(placesOf(definitionOf(machine)));
+  const byId = new Map(events.map((event) => [event.id, event]));
+  return events.flatMap((event) => {
     const entered = event.stateEnteredEventDetails?.name;
-    if (entered !== undefined) {
-      const failed = error;
-      const found = failed === undefined ? undefined : States[state].Catch?.find((each) => isFor(each, failed));
-      if (found?.Next === entered) taken.push(nameOf(machine, state, found));
-      [state, error] = [entered, undefined];
-    }
-    if (event.type === 'TaskFailed') error = event.taskFailedEventDetails!.error!;
-    else if (event.type === 'TaskTimedOut') error = TIMEOUT;
-    else if (event.type === 'TaskSucceeded') error = undefined;
+    if (entered === undefined) return [];
+    const from = failedBefore(event, places.get(entered)!.within, places, byId);
+    const found = from && places.get(from.name)!.state.Catch?.find((each) => isFor(each, from.error));
+    return found?.Next === entered ? [nameOf(machine, from!.name, found)] : [];
+  });
+}
+
+/** The state whose error led to an event, and the error: iterations of a Map run side by side, so each event is traced back. */
+function failedBefore(
+  event: HistoryEvent,
+  within: string | undefined,
+  places: ReadonlyMap<string, Place>,
+  byId: ReadonlyMap<number | undefined, HistoryEvent>,
+): { name: string; error: string } | undefined {
+  let error: string | undefined;
+  for (let at = byId.get(event.previousEventId); at; at = byId.get(at.previousEventId)) {
+    const name = at.stateEnteredEventDetails?.name;
+    if (name !== undefined) {
+      const { state, within: inside } = places.get(name)!;
+      if (inside === within) return error === undefined ? undefined : { name, error };
+      if (name === within) return undefined;
+      // Inside of a Map that failed.
+      error ??= state.Error;
+    } else if (at.type === 'TaskFailed') error ??= at.taskFailedEventDetails!.error!;
+    else if (at.type === 'TaskTimedOut') error ??= TIMEOUT;
+    else if (error === undefined && (at.type === 'TaskSucceeded' || at.type === 'MapStateSucceeded')) return undefined;
   }
-  return taken;
+  return undefined;
 }
 
 const nameOf = (machine: MachineName, state: string, { ErrorEquals }: Catcher): string =>

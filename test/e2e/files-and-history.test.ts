@@ -31,6 +31,13 @@ describe('nocturne files', () => {
     expect(kinds.report!.map(({ key }) => path.basename(key))).toEqual(['report.json', 'report.md']);
     expect(kinds.telemetry!.map(({ key }) => path.basename(key))).toEqual(['telemetry.fits']);
     expect(kinds.inputs).toHaveLength(2);
+    // The programme's two bias frames make a master.
+    expect(kinds.masters!.map(({ key }) => key)).toEqual(
+      ['fits', 'json'].map((type) => `calibrations/20261121/noc1_mb_20261121_000001.${type}`),
+    );
+    expect(kinds.masters![0]!.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(kinds.previews!.map(({ key }) => path.extname(key))).toEqual(['.png']);
+    expect(kinds.calibration!.map(({ key }) => path.basename(key))).toEqual(['calibration.html']);
     for (const { key, sizeBytes, sha256: told } of listed) {
       const stored = path.join(world, 's3/nocturne', key);
       expect(readFileSync(stored)).toHaveLength(sizeBytes);
@@ -43,14 +50,14 @@ describe('nocturne files', () => {
     const to = path.join(folder, 'fetched');
     const first = files('--to', to);
     expect(first.status).toBe(0);
-    expect(first.stdout).toContain('25 files fetched, 0 were there already, 0 failed');
+    expect(first.stdout).toContain('29 files fetched, 0 were there already, 0 failed');
     for (const { key } of lines(files('--json').stdout)) {
       expect(readFileSync(path.join(to, key))).toEqual(readFileSync(path.join(world, 's3/nocturne', key)));
     }
     const day = path.join(to, 'raw/20261121');
     appendFileSync(path.join(day, 'noc1_b_20261121_000001.fits'), 'x');
     rmSync(path.join(day, 'noc1_b_20261121_000002.json'));
-    expect(files('--to', to).stdout).toContain('2 files fetched, 23 were there already, 0 failed');
+    expect(files('--to', to).stdout).toContain('2 files fetched, 27 were there already, 0 failed');
     expect(readdirSync(day).filter((name) => !/\.(fits|json)$/.test(name))).toEqual([]);
   });
 

@@ -20,6 +20,9 @@ export const TWILIGHT_R = {
   ...{ id: 'sky', type: 'flat', target: 'twilight', filters: ['r'], levelAdu: 20_000, when: 'evening' },
 };
 
+/** Twilight flats alone before the night; the biases that they need are taken at its end. */
+export const withTwilight = withPolicy(TWILIGHT_R, { ...BIAS, when: 'nightEnd' });
+
 /** Asks for the next set as the night's machine does. */
 export const plan = ({ night, sequence, now, telescope }: any, phase = 'before', more: object = {}): Promise<any> =>
   invoke('plan-calibrations', { night, sequence, now, telescope, phase, ...more });

@@ -97,8 +97,8 @@ describe('a frame', () => {
       DARKTIME: 60,
       GAIN: 1.6,
       RDNOISE: 6,
-      // The converter's end, which comes before the full well: 1000 + 100000 / 1.6 = 63500.
-      SATURATE: 63500,
+      // 1000 + 0.99 * 100000 * (1 - 0.004 - 0.006) / 1.6.
+      SATURATE: 62256,
       // 64 that see the sky, 16 of prescan and 32 of overscan.
       NAXIS1: 112,
       NAXIS2: 64,

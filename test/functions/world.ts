@@ -36,7 +36,8 @@ export function createWorld() {
   const executions = new Map<string, string>();
   /** Every write in its order: `S3 <key>`, `<table> <key>`. */
   const { puts: writes } = tables;
-  const refusal: { objects?: RegExp; events?: boolean } = {};
+  const refusal: { objects?: RegExp | undefined; events?: boolean } = {};
+  const rangesRead = new Set<string>();
 
   const dynamo = mockClient(DynamoDBDocumentClient);
   const s3 = mockClient(S3Client);
@@ -63,6 +64,7 @@ export function createWorld() {
     checkBucket(Bucket);
     const bytes = objects.get(Key);
     if (!bytes) throw new NoSuchKey({ message: 'The specified key does not exist.', $metadata: {} });
+    if (Range) rangesRead.add(Key);
     const [first, last] = Range ? /^bytes=(\d+)-(\d+)$/.exec(Range)!.slice(1).map(Number) : [0, bytes.length - 1];
     const asked = bytes.slice(first, last + 1);
     return {
@@ -93,6 +95,8 @@ export function createWorld() {
     /** Status of an execution by its ARN; one that is not here does not exist. */
     executions,
     writes,
+    /** Keys of objects that were read in parts. */
+    rangesRead,
     /** Keys that S3 refuses to store, and whether the bus takes no events. */
     refusal,
     json: (key: string): any => JSON.parse(Buffer.from(objects.get(key)!).toString('utf8')),

@@ -6,7 +6,7 @@ import { FITS, Image } from 'fitsjs-ng';
 import { it } from 'vitest';
 
 /** Programs of others that judge our files. The JavaScript ones come with npm; these come with the machine. */
-export type InstalledJudge = 'fitsverify' | 'funpack' | 'astropy' | 'photutils' | 'ccdproc' | 'astrometry';
+export type InstalledJudge = 'fitsverify' | 'funpack' | 'astropy' | 'photutils' | 'ccdproc' | 'astrometry' | 'chromium';
 
 const PYTHONS = ['/usr/bin/python3', 'python3'];
 const MAX_OUTPUT_BYTES = 1 << 29;
@@ -16,7 +16,11 @@ function runs(command: string, args: readonly string[]): boolean {
 }
 
 const python = PYTHONS.find((command) => runs(command, ['-c', 'import astropy, numpy']));
+/** The browser that opens pages. */
+export const CHROMIUM = '/usr/bin/chromium';
+
 const isInstalled: Record<InstalledJudge, boolean> = {
+  chromium: existsSync(CHROMIUM),
   // Without arguments fitsverify prints its help and ends well.
   fitsverify: runs('fitsverify', []),
   astropy: python !== undefined,

@@ -9,7 +9,13 @@ const FOLDER = path.join(ROOT, 'statemachines');
 const read = (machine: string) => readFileSync(path.join(FOLDER, `${machine}.asl.json`), 'utf8');
 
 type State = Record<string, any>;
-const statesOf = (machine: string): [string, State][] => Object.entries(JSON.parse(read(machine)).States);
+/** Every state of a machine, those inside its Maps too, and whether it is inside one. */
+const statesOf = (machine: string): [string, State, boolean][] => flat(JSON.parse(read(machine)).States, false);
+const flat = (states: Record<string, State>, isInMap: boolean): [string, State, boolean][] =>
+  Object.entries(states).flatMap(([name, state]): [string, State, boolean][] => [
+    [name, state, isInMap],
+    ...(state.ItemProcessor ? flat(state.ItemProcessor.States, true) : []),
+  ]);
 
 /** AWS's own trouble, that goes away by itself. */
 const TRANSIENT =
@@ -41,6 +47,17 @@ describe.each(MACHINES)('%s', (machine) => {
     expect(isValid).toBe(true);
   });
 
+  it('has no two states of one name: its history tells them apart by it', () => {
+    const names = statesOf(machine).map(([name]) => name);
+    expect(names.toSorted()).toEqual([...new Set(names)].sort());
+  });
+
+  it('has a Catch for all at each of its Maps', () => {
+    for (const [name, state] of statesOf(machine).filter(([, { Type }]) => Type === 'Map')) {
+      expect(state.Catch?.at(-1)?.ErrorEquals, name).toEqual(['States.ALL']);
+    }
+  });
+
   it('says what it does', () => {
     expect(JSON.parse(read(machine)).Comment.length).toBeGreaterThan(40);
   });
@@ -53,11 +70,12 @@ describe.each(MACHINES)('%s', (machine) => {
     }
   });
 
-  it('limits and catches every task, the last Catch being for all', () => {
-    for (const [name, state] of statesOf(machine).filter(([, { Type }]) => Type === 'Task')) {
+  it('limits and catches every task, the last Catch being for all, there or at the Map around it', () => {
+    for (const [name, state, isInMap] of statesOf(machine).filter(([, { Type }]) => Type === 'Task')) {
       expect(state.TimeoutSeconds, name).toBeGreaterThan(0);
       expect(state.Retry, name).toBeDefined();
-      expect(state.Catch?.at(-1)?.ErrorEquals, name).toEqual(['States.ALL']);
+      expect(state.Catch, name).toBeDefined();
+      if (!isInMap) expect(state.Catch.at(-1).ErrorEquals, name).toEqual(['States.ALL']);
     }
   });
 

@@ -23,7 +23,7 @@ const setDue: Answer = (payload) =>
     phase: payload.phase,
     sequence: payload.sequence + 1,
     calibration: { observationId: 'c' },
-    executionName: `c-${payload.sequence}`,
+    executionName: `c-${payload.phase}-${payload.sequence}`,
   })(payload);
 const setEnded: Answer = ({ failure, calibration: _, ...rest }) => ({
   ...rest,

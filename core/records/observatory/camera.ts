@@ -114,7 +114,15 @@ export function amplifiersOf({ amplifiers, gainEPerAdu, readNoiseE, biasLevelAdu
   return amplifiers ?? [{ name: '1', corner: 'lowerLeft', gainEPerAdu, readNoiseE, biasLevelAdu }];
 }
 
-/** The count at which a pixel of an amplifier no longer tells the light: the full well or the converter's end. */
+/** Share of the full well from which on a pixel is called saturated: what is left is room for the bias level's structure and for noise. */
+const SATURATED_SHARE = 0.99;
+
+/**
+ * The count from which on a pixel of an amplifier may no longer tell the light: close below that of a full well, which a bent
+ * amplifier shows lower than a straight one, or the converter's end.
+ */
 export function amplifierSaturationAdu(camera: Camera, { biasLevelAdu, gainEPerAdu }: Amplifier): number {
-  return Math.min(converterMaxAdu(camera), Math.floor(biasLevelAdu + camera.fullWellE / gainEPerAdu));
+  const { fullWellE, nonLinearity: { quadratic, cubic } = { quadratic: 0, cubic: 0 } } = camera;
+  const shownE = SATURATED_SHARE * fullWellE * (1 - quadratic - cubic);
+  return Math.min(converterMaxAdu(camera), Math.floor(biasLevelAdu + shownE / gainEPerAdu));
 }

@@ -64,11 +64,11 @@ describe('counts to electrons', () => {
     const [bias, dark, flat] = [evenPlanes(9, 3, 0), evenPlanes(9, 3, 0), evenPlanes(9, 3, 1)];
     bias.dq[8] = DQ.BAD_PIXEL;
     dark.dq[8] = DQ.HOT_PIXEL;
-    flat.dq[8] = DQ.DUST;
+    flat.dq[8] = DQ.COSMIC_RAY;
     bias.data[12] = Number.NaN;
     const { data, uncertainty, dq } = calibrate(raw, { ...plain, bias, dark: { planes: dark, factor: 1 }, flat });
     expect([...dq.subarray(0, 3)]).toEqual([DQ.SATURATED, DQ.SATURATED, 0]);
-    expect(dq[8]).toBe(DQ.BAD_PIXEL | DQ.HOT_PIXEL | DQ.DUST);
+    expect(dq[8]).toBe(DQ.BAD_PIXEL | DQ.HOT_PIXEL | DQ.COSMIC_RAY);
     expect([data[12], uncertainty[12], dq[12]]).toEqual([0, Number.POSITIVE_INFINITY, DQ.NO_DATA]);
   });
 

@@ -5,7 +5,7 @@ import { assess, margins, type Veto, vetoes } from '../../../core/scheduler/cons
 import type { Circumstances } from '../../../core/scheduler/outlook.ts';
 import { createOutlook } from '../../../core/scheduler/outlook.ts';
 import { isoOf } from '../../../core/time.ts';
-import { circumstances, EVENING_MS, frames, laPalma, NIGHT_END_MS, readJson, request, thousandths } from './helpers.ts';
+import { circumstances, EVENING_MS, frames, laPalma, readJson, request, thousandths } from './helpers.ts';
 
 const M31_TRUTH = readJson('test/truth/scheduler/night-2026-11-21.json').targets[0];
 

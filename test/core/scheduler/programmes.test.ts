@@ -6,7 +6,7 @@ import type { RequestRecord } from '../../../core/records/visit.ts';
 import { chooseNext, type Decision } from '../../../core/scheduler/choose.ts';
 import { vetoes } from '../../../core/scheduler/constraints.ts';
 import { separationDeg } from '../../../core/sky/angles.ts';
-import { choice, circumstances, laPalma, NIGHT_END_MS, readJson } from './helpers.ts';
+import { choice, circumstances, NIGHT_END_MS, readJson } from './helpers.ts';
 
 /** Sunset at La Palma on 2026-11-21, to the minute. */
 const SUNSET_MS = Date.UTC(2026, 10, 21, 18, 15);
