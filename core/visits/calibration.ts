@@ -8,7 +8,7 @@ import { skyAt } from '../sky/coordinates.ts';
 import { isoOf } from '../time.ts';
 import type { Degradation } from '../twin/faults.ts';
 import { configureTimeS, exposureTimeline } from '../twin/instrument.ts';
-import { offsetTimeS, type Place, slewTelescope } from '../twin/mount.ts';
+import { offsetTimeS, type Place, parkTelescope, slewTelescope } from '../twin/mount.ts';
 import type { FlatLight } from '../twin/render.ts';
 import { twilightFlatPlan, twilightFlatPointing, twilightFlatTimesS, twilightRateE } from '../twin/twilight-flats.ts';
 import { ARCSEC_PER_DEG, MS_PER_S } from '../units.ts';
@@ -96,9 +96,12 @@ export function calibrationFrames(sequence: CalibrationSequence): CalibrationSer
   );
 }
 
-/** Frames without the sky: the dome stays as it is. */
+/** Frames without the sky: a telescope that looked at it is parked first, and the dome closed. */
 function darkDomeSeries(sequence: CalibrationSequence): CalibrationSeries {
   const { observatory, set, fromMs } = sequence;
+  const parking = sequence.telescope.domeOpen
+    ? parkTelescope({ observatory, from: sequence.telescope, utcMs: fromMs })
+    : { durationS: 0, telescope: sequence.telescope };
   const isFlat = set.type === 'flat';
   const filter = isFlat ? filterOf(set) : sequence.telescope.filter;
   const changeS = isFlat ? configureTimeS(observatory, sequence.telescope.filter, filter) : 0;
@@ -106,15 +109,16 @@ function darkDomeSeries(sequence: CalibrationSequence): CalibrationSeries {
   const isCold = isFlat && (sequence.firstIndex ?? 0) === 0;
   const warmUpS = isCold ? lampWarmUpS(observatory) : 0;
   const exposureTimeS = isFlat ? domeFlatTimeS(observatory, set) : (set.exposureTimeS ?? 0);
-  const telescope = { ...sequence.telescope, filter };
+  const telescope = { ...parking.telescope, filter };
   const frames: CalibrationFrame[] = [];
-  // The filter comes in while the lamp warms up.
+  // The filter comes in while the lamp warms up, which shines into a closed dome.
   const waitS = Math.max(0, warmUpS - changeS);
-  let atMs = Math.ceil(fromMs + (changeS + waitS) * MS_PER_S);
+  let atMs = Math.ceil(fromMs + (parking.durationS + changeS + waitS) * MS_PER_S);
   for (let k = 0; k < sequence.count; k++) {
     const frame = frameAt(sequence, k, { beginMs: atMs, exposureTimeS, filter, pointing: null, telescope });
     if (frame.readyMs > sequence.untilMs) break;
-    frames.push(k === 0 ? { ...frame, configureTimeS: changeS, waitTimeS: waitS } : frame);
+    const before = { slewTimeS: parking.durationS, configureTimeS: changeS, waitTimeS: waitS };
+    frames.push(k === 0 ? { ...frame, ...before } : frame);
     atMs = frame.readyMs;
   }
   return { frames, endMs: frames.at(-1)?.readyMs ?? fromMs, telescope };

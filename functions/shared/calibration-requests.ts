@@ -109,7 +109,9 @@ export async function changeCalibrationRequest(
 ): Promise<CalibrationRequest> {
   for (;;) {
     const record = await getCalibrationRequest(requestId, table);
-    const isRepeated = record.history.some(
+    // A request that waited again at the very instant at which it was begun may be begun anew: its last word counts.
+    const said = TRANSITIONS[record.status].length === 0 ? record.history : record.history.slice(-1);
+    const isRepeated = said.some(
       (past) => past.status === change.status && past.at === change.at && past.nightId === change.nightId,
     );
     if (isRepeated || (record.status === change.status && change.status !== 'RUNNING')) return record;

@@ -122,6 +122,8 @@ export function createTables() {
     /** What stands in a table, by key; changing it changes the table. */
     item: (table: keyof typeof TABLES, ...key: string[]): any => itemsOf(TABLES[table]).get(key.join(' ')),
     items: (table: keyof typeof TABLES): any[] => [...itemsOf(TABLES[table]).values()],
+    /** Takes an item away, as if it had never been written. */
+    remove: (table: keyof typeof TABLES, ...key: string[]): boolean => itemsOf(TABLES[table]).delete(key.join(' ')),
     /** A copy of all tables. */
     snapshot: () =>
       Object.fromEntries([...tables].map(([name, items]) => [name, structuredClone(Object.fromEntries(items))])),

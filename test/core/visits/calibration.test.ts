@@ -131,6 +131,21 @@ describe('biases and darks', () => {
     expect(series(BIAS, 'nightEnd').frames.map(({ exposureTimeS }) => exposureTimeS)).toEqual([0, 0, 0, 0, 0]);
   });
 
+  it('come after the last visit once the telescope is parked and the dome closed', () => {
+    const open = { ...parkedTelescope(laPalma), tracking: { raDeg: 10.68, decDeg: 41.27 }, domeOpen: true };
+    for (const set of [BIAS, DOME]) {
+      const parked = series(set, 'nightEnd').frames;
+      const { frames, telescope } = series(set, 'nightEnd', { telescope: open });
+      expect(telescope).toMatchObject({ domeOpen: false, tracking: null });
+      expect(frames.every((frame) => !frame.telescope.domeOpen)).toBe(true);
+      // The dome of this observatory closes in 60 s; the mount takes less.
+      expect(frames[0].slewTimeS).toBeGreaterThanOrEqual(60);
+      expect(frames[0].beginMs - parked[0].beginMs).toBeCloseTo(frames[0].slewTimeS * 1000, -1);
+      expect(frames.slice(1).map(({ slewTimeS }) => slewTimeS)).toEqual(Array(frames.length - 1).fill(0));
+      expect(make(frames[0], set, 'nightEnd').header.domeOpen).toBe(false);
+    }
+  });
+
   it('are read binned when the set says so', () => {
     const set = { ...BIAS, configuration: { binning: 2 } };
     const made = make(series(set, 'afternoon').frames[0], set, 'afternoon');
