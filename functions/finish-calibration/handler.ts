@@ -16,10 +16,13 @@ const input = calibrationState.extend({
     .optional(),
 });
 
+/** Errors that say nothing against the set and end the night: it waits for whoever goes on. */
+const ENDS_NIGHT = ['OperatorHalt', 'SaveFailed'];
+
 type Output = StepState & { error?: string; cause?: string };
 
 /**
- * Ends a calibration set: its request is DONE, or ERROR with the reason, or waits again after an operator's halt; the night moves on
+ * Ends a calibration set: its request is DONE, or ERROR with the reason, or waits again after what ends the night; the night moves on
  * from the last frame that was taken. After a failure, `error` and `cause` are what the execution fails with.
  */
 export const handler = step('finish-calibration', input, async ({ failure, ...state }): Promise<Output> => {
@@ -36,7 +39,7 @@ export const handler = step('finish-calibration', input, async ({ failure, ...st
   const now = last?.readyAt ?? beganAt;
   const telescope = last?.telescope ?? state.telescope;
   const cause = failure && childFailure(failure).cause;
-  const status = !failure ? 'DONE' : failure.error === 'OperatorHalt' ? 'QUEUED' : 'ERROR';
+  const status = !failure ? 'DONE' : ENDS_NIGHT.includes(failure.error) ? 'QUEUED' : 'ERROR';
   await changeCalibrationRequest(
     requestId,
     {

@@ -239,9 +239,9 @@ export const FAULT_NIGHTS: readonly FaultNight[] = [
   },
   {
     name: 'exposure-refused',
-    // Whether M31's first frame is there already; the bias comes before it.
+    // Whether M31's first frame is there already.
     rules: () => [
-      { service: 'dynamodb', operation: 'GetItem', subject: /Exposures"/, when: { nth: 2 }, fault: denied },
+      { service: 'dynamodb', operation: 'GetItem', subject: /Exposures"/, when: { nth: 1 }, fault: denied },
     ],
     catches: ['observation.ExposeFrame: States.ALL', 'segment.Observe: States.TaskFailed'],
     statuses: [...CHOSEN, 'FAILED_EXPOSURE', ...CHOSEN, 'COMPLETED'],

@@ -30,7 +30,6 @@ const DAY_OBS = 20261121;
 const PROGRAMME = {
   id: 'faults',
   name: 'Two frames of M31',
-  calibrations: [{ type: 'bias', count: 1 }],
   waitS: 3600,
   requests: [
     {

@@ -3,6 +3,7 @@ import { GetObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk
 import { paginateQuery, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { readExecutions, statesEntered } from '../../cli/executions.ts';
 import type { Session } from '../../cli/session.ts';
+import type { MachineName } from '../../core/names.ts';
 import { catchesTakenIn } from './catches.ts';
 
 /** What a night leaves behind, each kind by the key of what it holds. In the order in which a person would look. */
@@ -43,6 +44,8 @@ interface NightItem {
 /** Numbers that open-night keeps for the frames of one night of a camera's day. */
 const FRAMES_PER_NIGHT = 10_000;
 
+/** Machines whose Maps run side by side: in which order is nobody's to say. */
+const SIDE_BY_SIDE: readonly MachineName[] = ['calibration', 'reduction', 'reduction-block'];
 /** How many objects are read at once. */
 const AT_ONCE = 8;
 
@@ -61,11 +64,13 @@ export async function readWorld(session: Session, nightId: string): Promise<Worl
   await readProvenance(session, nightId, world);
   await readObjects(session, nightId, night, world);
   for (const { machine, name, status, error, events } of await readExecutions(session, nightId)) {
+    const [states, catches] = [statesEntered({ events }), catchesTakenIn(machine, events)];
+    const inOrder = !SIDE_BY_SIDE.includes(machine);
     world.executions.set(`${machine} ${name}`, {
       status,
       error,
-      states: statesEntered({ events }),
-      catches: catchesTakenIn(machine, events),
+      states: inOrder ? states : states.toSorted(),
+      catches: inOrder ? catches : catches.toSorted(),
     });
   }
   return world;

@@ -7,10 +7,19 @@ import { tables } from '../helpers/tables.ts';
 const folder = temporaryFolder();
 const world = path.join(folder, 'world');
 const observatory = smallObservatory(folder);
-/** One bias frame, and a target that never rises: the night ends after one visit of one frame. */
+/** One frame, for which the night waits once: it ends after one visit of one frame. */
 const programme = smallProgramme(folder, (value) => {
-  value.calibrations = [{ type: 'bias', count: 1 }];
-  value.requests = [{ ...value.requests[0], target: { name: 'South', raDeg: 10, decDeg: -85 } }];
+  value.calibrations = [];
+  const [{ exposures, ...first }] = value.requests;
+  value.requests = [
+    {
+      ...first,
+      exposures: [{ ...exposures[0], count: 1 }],
+      constraints: { twilight: 'civil', moonSeparationMinDeg: 0 },
+    },
+  ];
+  // From sunset to the end of civil twilight in one wait.
+  value.waitS = 3600;
 });
 const observe = (...options: string[]) =>
   nocturne('night', '--observatory', observatory, '--night', '2026-11-21', '--out', world, ...options);
@@ -28,16 +37,25 @@ beforeAll(() => {
 describe('cost NIGHT', () => {
   it('counts what the machines of statemachines/ do for one visit of one frame', () => {
     const { usage, stored } = costOf('one');
-    // night: OpenNight NightOpened WaitForNight Segment SegmentDone CloseNight ReportNight
-    // segment: ChooseNext Decide Observe ChooseNext Decide NightOver
+    // night: OpenNight NightOpened BeforeDark PlanCalibrations CalibrationsPlanned WaitForNight Segment SegmentDone
+    //   AfterDark PlanCalibrations CalibrationsPlanned CloseNight ReduceNight ReportCalibration ReportNight
+    // segment: ChooseNext Decide WaitForSky ChooseNext Decide Observe ChooseNext Decide NightOver
+    // reduction: PlanReduction BlocksPlanned Reduced
     // observation: CheckConditions AnnounceVisit SlewTelescope ConfigureInstrument ExposeFrame Pace NextStep FinishObservation
-    expect(usage).toMatchObject({ executions: 3, visits: 1, stateTransitions: 7 + 6 + 8, retries: 0, unaccounted: 0 });
+    expect(usage).toMatchObject({
+      executions: 4,
+      visits: 1,
+      stateTransitions: 15 + 9 + 8 + 3,
+      retries: 0,
+      unaccounted: 0,
+    });
     const requests = Object.fromEntries(
       Object.entries<any>(usage.functions).map(([name, totals]) => [name, totals.requests]),
     );
     expect(requests).toEqual({
       'open-night': 1,
-      'choose-next': 2,
+      'plan-calibrations': 2,
+      'choose-next': 3,
       'check-conditions': 1,
       'announce-visit': 1,
       'slew-telescope': 1,
@@ -45,10 +63,12 @@ describe('cost NIGHT', () => {
       'expose-frame': 1,
       'finish-observation': 1,
       'close-night': 1,
+      'plan-reduction': 1,
+      'report-calibration': 1,
       'report-night': 1,
     });
-    // Frame, sidecar, the two reports and the telemetry; one event when the night is opened and one when it is closed.
-    expect(usage.reported).toMatchObject({ s3Puts: 5, eventsPuts: 2 });
+    // Frame, sidecar, the page on calibration, the two reports and the telemetry; one event when the night is opened and one when it is closed.
+    expect(usage.reported).toMatchObject({ s3Puts: 6, eventsPuts: 2 });
     // A frame of 64 x 64 pixels is too small to move to cheaper storage.
     expect(stored).toMatchObject({ frames: 1, movable: { frames: 0, bytes: 0 } });
     const files = readdirSync(path.join(world, 's3/nocturne'), { recursive: true, withFileTypes: true })
@@ -60,8 +80,8 @@ describe('cost NIGHT', () => {
   it('shows each line with its price, the sum, and what the durations are worth', () => {
     const { status, stdout } = nocturne('cost', 'one', '--out', world);
     expect(status).toBe(0);
-    expect(stdout).toMatch(/Step Functions +state transitions +21 +0\.025 +1,000 transitions +0\.00053\n/);
-    expect(stdout).toMatch(/Lambda +requests +11 +0\.2 /);
+    expect(stdout).toMatch(/Step Functions +state transitions +35 +0\.025 +1,000 transitions +0\.00088\n/);
+    expect(stdout).toMatch(/Lambda +requests +16 +0\.2 /);
     expect(stdout).toContain('1 visit, 1 frame,');
     expect(stdout).toContain('A month of 30 such nights');
     expect(stdout).toContain('embedded engine');
@@ -72,13 +92,13 @@ describe('cost NIGHT', () => {
     const ireland = costOf('one', '--region', 'eu-west-1', '--free-tier');
     expect(line(ireland.night, 'write request units').unitPriceUsd).toBe(0.705);
     expect(line(ireland.months[0].cost, 'state transitions')).toBeUndefined();
-    expect(line(costOf('one').months[0].cost, 'state transitions').quantity).toBe(30 * 21);
+    expect(line(costOf('one').months[0].cost, 'state transitions').quantity).toBe(30 * 35);
   });
 
   it('counts every run of a night: a second start that finds nothing to do has its three states', () => {
     expect(observe('--programme', programme, '--name', 'one').status).toBe(0);
     const { usage } = costOf('one');
-    expect(usage).toMatchObject({ executions: 4, visits: 1, stateTransitions: 21 + 3 });
+    expect(usage).toMatchObject({ executions: 5, visits: 1, stateTransitions: 35 + 3 });
   });
 
   it('counts a night whose visits fail, and says what it cannot know of them', () => {
@@ -100,7 +120,7 @@ describe('cost NIGHT', () => {
       ...['night', '--observatory', observatory, '--programme', smallProgramme(path.join(folder, 'paced'))],
       ...['--night', '2026-11-21', '--name', 'paced', '--speed', '600', '--out', other],
     );
-    await night.seen('.fits');
+    await night.seen('noc1_o');
     const { status, stdout } = nocturne('cost', 'paced', '--out', other, '--json');
     night.child.kill('SIGINT');
     await night.ended;

@@ -91,13 +91,19 @@ describe('nocturne history', () => {
 
   it('shows the tree of executions and the states that each entered', () => {
     const executions = lines(history('--json').stdout);
-    expect(executions.map(({ machine }) => machine)).toEqual(['night', 'segment', ...Array(5).fill('observation')]);
-    const [run, segment, first] = executions;
+    expect(executions.map(({ machine }) => machine)).toEqual([
+      ...['night', 'calibration', 'segment'],
+      ...[...Array(4).fill('observation'), 'reduction'],
+    ]);
+    const [run, set, segment, first] = executions;
     expect(run!.name).toBe(`${NIGHT}-r1`);
     expect(run!.states.slice(0, 2)).toEqual(['OpenNight', 'NightOpened']);
-    expect(run!.states.slice(-2)).toEqual(['CloseNight', 'ReportNight']);
-    expect(segment).toMatchObject({ name: `${NIGHT}-r1-s0`, parentArn: run!.executionArn, status: 'SUCCEEDED' });
-    // Two bias frames, by the way of the observation machine.
+    expect(run!.states.slice(-2)).toEqual(['ReportCalibration', 'ReportNight']);
+    expect(segment).toMatchObject({ name: `${NIGHT}-r1-s1`, parentArn: run!.executionArn, status: 'SUCCEEDED' });
+    expect(set).toMatchObject({ parentArn: run!.executionArn, status: 'SUCCEEDED' });
+    expect(set!.states.filter((name: string) => name === 'TakeFrame')).toHaveLength(2);
+    expect(set!.states.slice(-3)).toEqual(['BuildMaster', 'CertifyMaster', 'FinishCalibration']);
+    // Two frames of M31.
     expect(first!.parentArn).toBe(segment!.executionArn);
     expect(first!.states).toEqual([
       ...['CheckConditions', 'AnnounceVisit', 'SlewTelescope', 'ConfigureInstrument'],
@@ -122,7 +128,7 @@ describe('nocturne history', () => {
     expect(history('--export', file).status).toBe(0);
     const { nightId, executions } = JSON.parse(readFileSync(file, 'utf8'));
     expect(nightId).toBe(NIGHT);
-    expect(executions).toHaveLength(7);
+    expect(executions).toHaveLength(8);
     for (const { input: text, output, events, status } of executions) {
       expect(status).toBe('SUCCEEDED');
       expect(JSON.parse(text)).toBeTypeOf('object');

@@ -124,6 +124,8 @@ describe('a set that failed', () => {
     await takeFrame(first, first.frames[0]);
     await finish(first, failure('take', 'SaveFailed', 'no space is left'));
     expect(progress(world).now).toBe(first.frames[0].readyAt);
+    // Nothing speaks against the set: who goes on with the night takes it.
+    expect(setRequest(world, 'test.bias.1').status).toBe('QUEUED');
     await close({ error: 'SaveFailed', cause: 'no space is left' });
     expect((await report(world)).dayCalibrationS).toBe(4);
   });

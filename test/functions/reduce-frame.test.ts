@@ -58,7 +58,9 @@ describe('a frame with all of its masters', () => {
     const written = world.writes.slice(before);
     expect(written.filter((each) => each.startsWith('S3'))).toHaveLength(3);
     expect(written.at(-1)).toMatch(/^Nights .* reduced#/);
-    const edges = JSON.stringify(world.tables.items('provenance').filter(({ subject }) => subject.includes(first.exposureId)));
+    const edges = JSON.stringify(
+      world.tables.items('provenance').filter(({ subject }) => subject.includes(first.exposureId)),
+    );
     for (const { file } of record.sheet.choices) expect(edges).toContain(file.key);
     expect(edges).toContain(`raw/20261121/${first.exposureId}_r.fits`);
   });

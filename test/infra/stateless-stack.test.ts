@@ -8,7 +8,8 @@ const STAGE = Object.fromEntries(STAGES.map((stage) => [stage, synthesize(stage)
 const production = STAGE.nocturne;
 
 const NAMES = Object.keys(FUNCTIONS) as (keyof typeof FUNCTIONS)[];
-const CONSTRUCTS = NAMES.map((name) => name.replace(/(^|-)([a-z])/g, (_all, _dash, letter) => letter.toUpperCase()));
+const pascalCase = (name: string) => name.replace(/(^|-)([a-z])/g, (_all, _dash, letter) => letter.toUpperCase());
+const CONSTRUCTS = NAMES.map(pascalCase);
 
 const named = (list: readonly Resource[], property: string, name: string): Resource => {
   const found = list.find(({ properties }) => properties[property] === name);
@@ -72,11 +73,7 @@ describe.each(STAGES)('the stateless stack of stage %s', (stage) => {
   });
 
   it('allows no action by a star, and everything everywhere only to what AWS has no resources for', () => {
-    const constructs = [
-      ...CONSTRUCTS,
-      ...MACHINES.map((name) => `${name[0].toUpperCase()}${name.slice(1)}Machine`),
-      'StartNight',
-    ];
+    const constructs = [...CONSTRUCTS, ...MACHINES.map((name) => `${pascalCase(name)}Machine`), 'StartNight'];
     const statements = constructs.flatMap((construct) => {
       const found = statementsOf(template, construct);
       expect(found.length, construct).toBeGreaterThan(0);
@@ -100,12 +97,14 @@ describe.each(STAGES)('the stateless stack of stage %s', (stage) => {
     const versions = stage === 'nocturne';
     const both = (names: string[]) => names.flatMap((name) => (versions ? [name, `${name}:*`] : [name])).sort();
     expect(targets('NightMachine', 'lambda:InvokeFunction').sort()).toEqual(
-      both(['CloseNight', 'OpenNight', 'ReportNight']),
+      both(['CloseNight', 'OpenNight', 'PlanCalibrations', 'ReportCalibration', 'ReportNight']),
     );
     expect(targets('SegmentMachine', 'lambda:InvokeFunction').sort()).toEqual(both(['ChooseNext']));
-    expect(targets('NightMachine', 'states:StartExecution')).toEqual([
-      'arn:aws:states:eu-west-1:123456789012:stateMachine:nocturne-segment',
-    ]);
+    expect(targets('NightMachine', 'states:StartExecution').sort()).toEqual(
+      ['calibration', 'reduction', 'segment'].map(
+        (name) => `arn:aws:states:eu-west-1:123456789012:stateMachine:nocturne-${name}`,
+      ),
+    );
     expect(targets('SegmentMachine', 'states:StopExecution')).toEqual([
       'arn:aws:states:eu-west-1:123456789012:execution:nocturne-observation:*',
     ]);
