@@ -1,6 +1,7 @@
 import type { CalibrationPolicy } from '../records/observatory/calibration-policy.ts';
 import type { Expected } from './frames.ts';
 import type { RawFrameInfo } from './gauge.ts';
+import { shortNumber } from './limits.ts';
 
 /** Exposure times that differ by less than this share are the same. */
 const SAME_TIME = 0.001;
@@ -71,7 +72,7 @@ function temperatureFaults(about: RawFrameInfo, { set }: Expected, policy: Calib
     if (!(Math.abs(offsetC) < temperatureToleranceC)) {
       const state = offsetC > 0 ? 'warm detector' : 'cold detector';
       faults.push(
-        `${state}: ${temperatureC} C, set to ${setTemperatureC} C; must be within ${temperatureToleranceC} C`,
+        `${state}: ${shortNumber(temperatureC)} C, set to ${setTemperatureC} C; must be within ${temperatureToleranceC} C`,
       );
     }
   }

@@ -59,6 +59,8 @@ export const REDUCED_PREFIX = 'reduced#';
 
 /** Item of a night under which the frames of a calibration set are settled, for the first time and for each round of replacements. */
 export const framesItem = (sequence: number, round: number): string => `frames#${sequenceText(sequence)}#${round}`;
+/** Item of a night under which it stands why a frame of a calibration set was lost. */
+export const lostItem = (exposureId: string): string => `lost#${exposureId}`;
 /** Item of a night under which the calibrations of a part of it are settled. */
 export const calibrationsItem = (phase: string): string => `calibrations#${phase}`;
 

@@ -17,7 +17,13 @@ import { needsOf } from '../../core/reduction/organise.ts';
 import { taiOf, utcMsOf } from '../../core/time.ts';
 import { SOFTWARE_NAME, SOFTWARE_VERSION } from '../../core/version.ts';
 import { getCalibrationRequest } from '../shared/calibration-requests.ts';
-import { type CalibrationState, calibrationState, policyOf, settledFrames } from '../shared/calibration-set.ts';
+import {
+  type CalibrationState,
+  calibrationState,
+  lostReason,
+  policyOf,
+  settledFrames,
+} from '../shared/calibration-set.ts';
 import { certificatesFor, previousCertificate } from '../shared/calibrations.ts';
 import { loadMaster } from '../shared/masters.ts';
 import { loadObservatory } from '../shared/night.ts';
@@ -51,9 +57,7 @@ export const handler = step('build-master', calibrationState, async (state): Pro
       observatory,
       policy,
       request,
-      await getExposures(
-        (await settledFrames(night.nightId, sequence, calibration.rounds)).map(({ exposureId }) => exposureId),
-      ),
+      (await settledFrames(night.nightId, sequence, calibration.rounds)).map(({ exposureId }) => exposureId),
     ));
   const { grade, reasons } = record.quality;
   if (grade === 'BAD' || (grade === 'WARN' && !policy.useWarn)) {
@@ -68,9 +72,14 @@ async function build(
   observatory: Observatory,
   policy: CalibrationPolicy,
   { requestId, set, calibrationKey }: CalibrationRequest,
-  exposures: readonly ExposureRecord[],
+  wanted: readonly string[],
 ): Promise<MasterRecord> {
-  if (exposures.length === 0) throw new TooFewFrames(`${masterId}: not one frame of the set was taken`);
+  const exposures = await getExposures(wanted);
+  if (exposures.length === 0) {
+    const reasons = await Promise.all(wanted.map((exposureId) => lostReason(night.nightId, exposureId)));
+    const known = wanted.flatMap((exposureId, index) => (reasons[index] ? [`${exposureId}: ${reasons[index]}`] : []));
+    throw new TooFewFrames([`${masterId}: not one frame of the set was taken`, ...known].join('\n'));
+  }
   const instrument = observatory.camera.id;
   const { sources, unreadable } = await openSources(exposures, policy);
   const good = exposures.filter(({ verdict }) => verdict?.accepted);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { RecordMissing } from '../../core/errors.ts';
 import { type CalibrationRequest, type Certificate, calibrationTime } from '../../core/records/calibration.ts';
-import { framesItem, IMAGE_TYPES, sequenceText } from '../../core/records/ids.ts';
+import { framesItem, IMAGE_TYPES, lostItem, sequenceText } from '../../core/records/ids.ts';
 import { eventItem, type NightEvent, telescopeState } from '../../core/records/night.ts';
 import { type CalibrationPolicy, calibrationPolicy } from '../../core/records/observatory/calibration-policy.ts';
 import type { Observatory } from '../../core/records/observatory.ts';
@@ -12,7 +12,7 @@ import { utcMsOf } from '../../core/time.ts';
 import { MS_PER_S } from '../../core/units.ts';
 import { listKeys, previousCertificate } from './calibrations.ts';
 import { stepState } from './step.ts';
-import { findDecision, getExposures, putEvent } from './tables.ts';
+import { findDecision, getExposures, putEvent, settleDecision } from './tables.ts';
 
 /** One set on its way through the calibration machine. */
 export const calibrationTask = z.strictObject({
@@ -86,11 +86,26 @@ export async function settledFrames(nightId: string, sequence: number, rounds?: 
   return frames;
 }
 
+/** Why a frame has no exposure. */
+interface Lost {
+  reason: string;
+}
+
+/** Keeps why a frame was lost, for the events of its set. */
+export async function noteLost(nightId: string, exposureId: string, reason: string): Promise<void> {
+  await settleDecision<Lost>(nightId, lostItem(exposureId), { reason });
+}
+
+/** Why a frame was lost, as far as anybody could tell. */
+export const lostReason = async (nightId: string, exposureId: string): Promise<string | undefined> =>
+  (await findDecision<Lost>(nightId, lostItem(exposureId)))?.reason;
+
 /** What a frame that was taken, or lost, took of the night. */
 export function frameEvent(
   of: { nightId: string; sequence: number; requestId: string; observationId: string; observatory: Observatory },
   frame: SettledFrame,
   taken: Pick<ExposureRecord, 'frame' | 'verdict'> | undefined,
+  reason?: string,
 ): NightEvent {
   const spanS = (utcMsOf(frame.readyAt) - utcMsOf(frame.fromAt)) / MS_PER_S;
   const { slewTimeS, configureTimeS, exposureTimeS } = frame;
@@ -113,7 +128,7 @@ export function frameEvent(
     ...(taken && { exposureId: frame.exposureId }),
     message: taken
       ? `${taken.frame.key.slice(taken.frame.key.lastIndexOf('/') + 1)}  ${frame.imageType} ${exposureTimeS} s${why}`
-      : `${frame.exposureId} was lost`,
+      : `${frame.exposureId} was lost${reason === undefined ? '' : `: ${reason}`}`,
   };
 }
 
@@ -129,7 +144,9 @@ export async function accountFrames(
   const taken = new Map(exposures.map((each) => [each.exposureId, each]));
   const lastAt = frames.findLastIndex(({ exposureId }) => taken.has(exposureId));
   for (const frame of frames.slice(0, lastAt + 1)) {
-    await putEvent(frameEvent(of, frame, taken.get(frame.exposureId)));
+    const exposure = taken.get(frame.exposureId);
+    const reason = exposure ? undefined : await lostReason(of.nightId, frame.exposureId);
+    await putEvent(frameEvent(of, frame, exposure, reason));
   }
   return { last: frames[lastAt], exposures };
 }

@@ -14,6 +14,7 @@ import {
   type CalibrationState,
   calibrationState,
   frameEvent,
+  noteLost,
   policyOf,
   type SettledFrame,
   settledFrame,
@@ -39,13 +40,25 @@ interface Output {
 export const handler = step('take-calibration', input, async ({ frame, ...state }): Promise<Output> => {
   const { night, sequence, calibration } = state;
   const { requestId, observationId } = calibration;
-  const record = (await findExposure(frame.exposureId)) ?? (await take(state, frame));
+  const record = (await findExposure(frame.exposureId)) ?? (await takeOrLose(state, frame));
   const observatory = await loadObservatory(night);
   await putEvent(
     frameEvent({ nightId: night.nightId, sequence, requestId, observationId, observatory }, frame, record),
   );
   return { exposureId: frame.exposureId, accepted: record.verdict?.accepted ?? false };
 });
+
+/** Keeps the reason when the frame alone is lost: its set goes on without it, and nobody else is told. */
+async function takeOrLose(state: CalibrationState, frame: SettledFrame): Promise<ExposureRecord> {
+  try {
+    return await take(state, frame);
+  } catch (error) {
+    if (error instanceof ExposureFailed || error instanceof WeatherUnsafe) {
+      await noteLost(state.night.nightId, frame.exposureId, error.message);
+    }
+    throw error;
+  }
+}
 
 async function take({ night, calibration }: CalibrationState, frame: SettledFrame): Promise<ExposureRecord> {
   const { requestId, observationId, when } = calibration;

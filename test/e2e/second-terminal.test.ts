@@ -17,7 +17,7 @@ const input = ['--observatory', observatory, '--programme', programme];
 const NIGHT = 'small-20261121';
 const newWorld = (): string => path.join(temporaryFolder(), 'world');
 
-/** A night that takes its bias frames at once and then waits for darkness, more than an hour of the sky. */
+/** A night that takes its bias frames before sunset and then waits for darkness, more than an hour of the sky. */
 async function slowNight(world: string, speed = '100') {
   const night = startNocturne('night', ...input, '--night', '2026-11-21', '--speed', speed, '--out', world);
   await night.seen('nothing observable now');

@@ -155,6 +155,7 @@ describe('frames that are no good', () => {
     const opened = await openNight(world, { observatory: withSets([BIASES]), input: { faults: { camera: 1 } } });
     const error = await errorOf(build(await takeSet(await plan(opened))));
     expect(error).toMatchObject({ name: 'TooFewFrames', message: expect.stringContaining('not one frame') });
+    expect(error.message.match(/noc1_b_\d+_\d+: .*camera out of order/g)).toHaveLength(12);
   });
 
   it('count where they were turned down when they were taken: a lamp that burns is in no master', async () => {

@@ -11,10 +11,15 @@ const exposure = (world: World, id = 'noc1_b_20261121_000001') => world.tables.i
 const prepared = async (world: World, changes: object = {}): Promise<any> =>
   prepare(await plan(await openNight(world, { programme: withBias, ...changes })));
 
-/** The error of a frame that must not have been taken. */
+/** The error of a frame that must not have been taken. Nothing of it is stored but why it was lost, where it alone is. */
 async function refusal(world: World, state: any): Promise<Error> {
   const before = world.snapshot();
-  const error = await errorOf(takeFrame(state, state.frames[0]));
+  const [frame] = state.frames;
+  const error = await errorOf(takeFrame(state, frame));
+  const lost = ['nights', NIGHT_ID, `lost#${frame.exposureId}`] as const;
+  const isAlone = error.name === 'ExposureFailed' || error.name === 'WeatherUnsafe';
+  expect(world.tables.item(...lost)?.outcome).toEqual(isAlone ? { reason: error.message } : undefined);
+  world.tables.remove(...lost);
   expect(world.snapshot()).toEqual(before);
   return error;
 }

@@ -273,9 +273,8 @@ describe('permissions, against nights that run', () => {
         reduction: {},
       };
     });
-    const { status } = await ended(await start(input));
     // Without flats no frame is reduced completely; all that can be done to them is.
-    expect(status).toMatch(/SUCCEEDED|FAILED/);
+    expect(await ended(await start(input))).toEqual({ status: 'SUCCEEDED' });
   });
 
   it('a night that a rule starts', async () => {
