@@ -1,5 +1,5 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Pointer } from '../core/records/primitives.ts';
 import type { Session } from './session.ts';
 

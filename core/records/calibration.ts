@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { instant, nonNegative, number, pointer, positive } from './primitives.ts';
 
 /** Kinds of frames that make masters. */

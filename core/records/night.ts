@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { faults } from './observatory.ts';
 import { dayObs, id, instant, nonNegative, number, pointer, positive } from './primitives.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkCalibration } from './observatory/calibration-checks.ts';
 import { calibrationPolicy } from './observatory/calibration-policy.ts';
 import { amplifierSaturationAdu, amplifiersOf, camera } from './observatory/camera.ts';

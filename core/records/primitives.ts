@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A finite number; zod 4 refuses NaN and infinities by itself. */
 export const number = z.number();

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { IMAGE_TYPES } from './ids.ts';
 import { instant, nonNegative, number, pointer, positive } from './primitives.ts';
 import { constraints, dither, target } from './programme.ts';

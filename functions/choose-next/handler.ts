@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { OperatorHalt, RecordMissing, SaveFailed } from '../../core/errors.ts';
 import { childFailure } from '../../core/night/failure.ts';
 import { requestIds } from '../../core/night/requests.ts';

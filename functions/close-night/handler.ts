@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { EVENT_TYPES } from '../../core/names.ts';
 import { completionShare } from '../../core/night/completion.ts';
 import { childFailure } from '../../core/night/failure.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ReductionFailed } from '../../core/errors.ts';
 import { childFailure } from '../../core/night/failure.ts';
 import { step } from '../shared/step.ts';

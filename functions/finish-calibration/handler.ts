@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { childFailure } from '../../core/night/failure.ts';
 import { eventItem, type NightProgress } from '../../core/records/night.ts';
 import { sunAltitudeDeg } from '../../core/sky/sun-moon.ts';

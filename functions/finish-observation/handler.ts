@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { completionShare } from '../../core/night/completion.ts';
 import { childFailure } from '../../core/night/failure.ts';
 import { faultTimeS, statusAfterFailure, VISIT_STEPS } from '../../core/night/outcome.ts';

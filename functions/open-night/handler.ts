@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DescribeExecutionCommand, ExecutionDoesNotExist } from '@aws-sdk/client-sfn';
-import { z } from 'zod';
+import * as z from 'zod';
 import { InvalidNight, NightConflict } from '../../core/errors.ts';
 import { EVENT_TYPES } from '../../core/names.ts';
 import type { NightBounds } from '../../core/night/bounds.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { chooseMasters, type FrameFacts } from '../../core/calibration/select.ts';
 import { ReductionFailed } from '../../core/errors.ts';
 import type { AnswerSheet, CalibrationType, ReducedRecord, ReductionBlock } from '../../core/records/calibration.ts';

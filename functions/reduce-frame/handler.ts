@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { RecordMissing } from '../../core/errors.ts';
 import { reducedPreview } from '../../core/products/preview.ts';
 import { type ReadRawFrame, readRawFrame } from '../../core/products/raw-frame.ts';

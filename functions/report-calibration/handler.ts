@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { RecordMissing } from '../../core/errors.ts';
 import { CALIBRATION_TIMES } from '../../core/records/calibration.ts';
 import { calibrationsItem, nightKey, previewKey } from '../../core/records/ids.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { RecordMissing } from '../../core/errors.ts';
 import { reportNight } from '../../core/night/report.ts';
 import { reportText } from '../../core/night/report-text.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { RecordMissing } from '../../core/errors.ts';
 import { type CalibrationRequest, type Certificate, calibrationTime } from '../../core/records/calibration.ts';
 import { framesItem, IMAGE_TYPES, lostItem, sequenceText } from '../../core/records/ids.ts';

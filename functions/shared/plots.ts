@@ -4,18 +4,6 @@ import type { Grade } from '../../core/records/calibration.ts';
 import { isoOf, utcMsOfTai } from '../../core/time.ts';
 import { escapeMarkup } from './markup.ts';
 
-/** Loaded when there is something to plot: it is a large library, and most that is done here draws nothing. */
-async function library(): Promise<typeof import('echarts/core')> {
-  const [core, { LineChart }, { GridComponent, MarkLineComponent }, { SVGRenderer }] = await Promise.all([
-    import('echarts/core'),
-    import('echarts/charts'),
-    import('echarts/components'),
-    import('echarts/renderers'),
-  ]);
-  core.use([LineChart, GridComponent, MarkLineComponent, SVGRenderer]);
-  return core;
-}
-
 /** Shapes tell the grades apart without their colours, which are seen on white and on black. */
 const MARKS: Record<Grade, { symbol: string; colour: string }> = {
   GOOD: { symbol: 'circle', colour: '#2f8f4e' },
@@ -42,7 +30,8 @@ export interface PlotOptions {
  */
 export async function trendPlot(row: TrendRow, options: PlotOptions): Promise<string> {
   const { widthPx, heightPx, id = 'trend', backgroundColour } = options;
-  const { init } = await library();
+  // Loaded when there is something to plot: it is a large library, and most that is done here draws nothing.
+  const { init } = await import('./echarts.ts');
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: widthPx, height: heightPx });
   try {
     chart.setOption({ ...optionOf(row), ...(backgroundColour && { backgroundColor: backgroundColour }) });

@@ -1,5 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { z } from 'zod';
+import * as z from 'zod';
 import { InvalidPayload, StoreUnavailable } from '../../core/errors.ts';
 import { nightContext, telescopeState } from '../../core/records/night.ts';
 import { instant, parseAll } from '../../core/records/primitives.ts';

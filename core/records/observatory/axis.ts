@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { positive } from '../primitives.ts';
 
 /** How one axis moves: limits of speed, acceleration and jerk (no jerk: the acceleration changes at once). */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { asArray, asciiText, EVEN_WHEN_FAULTY, nonNegative, number, positive } from '../primitives.ts';
 import {
   type Amplifier,

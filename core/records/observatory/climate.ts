@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { asArray, EVEN_WHEN_FAULTY, nonNegative, number, positive } from '../primitives.ts';
 
 /** Twelve numbers, January first: what holds in the middle of each month; straight between, December before January. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nonNegative, number, positive } from '../primitives.ts';
 
 /** Where on the chip, seen as an image, an amplifier reads from. */

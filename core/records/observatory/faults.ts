@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { instant, nonNegative, number, positive } from '../primitives.ts';
 
 /** What can be out of order, and what comes of it: a step that fails, a frame that suffers, or a dome that closes. */

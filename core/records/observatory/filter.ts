@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { asciiText, nonNegative, number } from '../primitives.ts';
 
 /** Named by the band's letter for observers; `physicalFilter` is the piece of glass. */

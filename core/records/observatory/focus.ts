@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nonNegative, number } from '../primitives.ts';
 
 export const focus = z

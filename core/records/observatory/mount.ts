@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { asArray, EVEN_WHEN_FAULTY, nonNegative, number } from '../primitives.ts';
 import { axis } from './axis.ts';
 import { ALT_AZ_TERMS, EQUATORIAL_TERMS, pointing } from './pointing.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nonNegative } from '../primitives.ts';
 
 /** Terms of a pointing model, by their names in TPOINT; what each does to the pointing stands in core/twin/pointing-terms.ts. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { asciiText, nonNegative, number, positive } from '../primitives.ts';
 
 export const site = z.strictObject({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nonNegative, number, positive } from '../primitives.ts';
 
 /** What writes telemetry, each with a clock of its own, and how often it does by default, seconds. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { MS_PER_S } from '../../units.ts';
 import { asArray, asciiText, EVEN_WHEN_FAULTY, nonNegative, number, positive } from '../primitives.ts';
 
