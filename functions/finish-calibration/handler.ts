@@ -35,7 +35,8 @@ export const handler = step('finish-calibration', input, async ({ failure, ...st
     settledFrames(night.nightId, sequence),
   ]);
   const of = { nightId: night.nightId, sequence, requestId, observationId, observatory };
-  const { last } = await accountFrames(of, frames);
+  // A store that refuses frames is not asked again at the same instants, and frames that were under way may yet come.
+  const { last } = await accountFrames(of, frames, { toEnd: failure?.error === 'SaveFailed' });
   const now = last?.readyAt ?? beganAt;
   const telescope = last?.telescope ?? state.telescope;
   const cause = failure && childFailure(failure).cause;

@@ -133,16 +133,17 @@ export function frameEvent(
 }
 
 /**
- * Accounts for the frames of a set up to the last that was taken: those in between that are missing are lost time. Gives that last
- * frame; undefined when none was taken.
+ * Accounts for the frames of a set up to the last that was taken, or to the last of all: those in between that are missing are lost
+ * time. Gives that last frame; undefined when none was taken.
  */
 export async function accountFrames(
   of: Parameters<typeof frameEvent>[0],
   frames: readonly SettledFrame[],
+  { toEnd = false }: { toEnd?: boolean } = {},
 ): Promise<{ last: SettledFrame | undefined; exposures: ExposureRecord[] }> {
   const exposures = await getExposures(frames.map(({ exposureId }) => exposureId));
   const taken = new Map(exposures.map((each) => [each.exposureId, each]));
-  const lastAt = frames.findLastIndex(({ exposureId }) => taken.has(exposureId));
+  const lastAt = toEnd ? frames.length - 1 : frames.findLastIndex(({ exposureId }) => taken.has(exposureId));
   for (const frame of frames.slice(0, lastAt + 1)) {
     const exposure = taken.get(frame.exposureId);
     const reason = exposure ? undefined : await lostReason(of.nightId, frame.exposureId);

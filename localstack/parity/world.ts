@@ -17,7 +17,9 @@ export const KINDS = [
   'inputs',
   'report.json',
   'report.md',
+  'calibration.html',
   'telemetry',
+  'associations',
   'sidecars',
   'frames',
   'executions',
@@ -118,10 +120,12 @@ async function readObjects(
   const { camera } = JSON.parse(world.inputs.get(input.observatory.key) as string) as { camera: { id: string } };
   // By camera and number, not by the records: a frame that no record tells of shows, too.
   const isOwn = (key: string): boolean => {
-    const [, cameraId, number] = /\/([^/]+)_[a-z]_\d{8}_(\d{6})(?:_[^/]*)?\.\w+$/.exec(key) ?? [];
+    const [, cameraId, number] = /\/([^/]+)_[a-z]{1,2}_\d{8}_(\d{6})(?:_[^/]*)?\.\w+$/.exec(key) ?? [];
     return cameraId === camera.id && Number(number) >= firstSeqNum && Number(number) < firstSeqNum + FRAMES_PER_NIGHT;
   };
-  await read((await listKeys(s3, bucket, `raw/${input.dayObs}/`)).filter(isOwn));
+  for (const folder of ['raw', 'calibrations', 'reduced']) {
+    await read((await listKeys(s3, bucket, `${folder}/${input.dayObs}/`)).filter(isOwn));
+  }
 }
 
 async function readAll(s3: S3Client, bucket: string, keys: readonly string[], world: World): Promise<void> {
@@ -130,7 +134,8 @@ async function readAll(s3: S3Client, bucket: string, keys: readonly string[], wo
       keys.slice(next, next + AT_ONCE).map(async (key) => {
         const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
         const bytes = await Body!.transformToByteArray();
-        world[kindOf(key)].set(key, key.endsWith('.fits') ? digest(bytes) : Buffer.from(bytes).toString('utf8'));
+        const isBinary = /\.(fits|png)$/.test(key);
+        world[kindOf(key)].set(key, isBinary ? digest(bytes) : Buffer.from(bytes).toString('utf8'));
       }),
     );
   }
@@ -140,8 +145,10 @@ function kindOf(key: string): Kind {
   if (key.endsWith('/report.json')) return 'report.json';
   if (key.endsWith('/report.md')) return 'report.md';
   if (key.endsWith('/telemetry.fits')) return 'telemetry';
-  if (key.endsWith('.fits')) return 'frames';
-  return key.startsWith('raw/') ? 'sidecars' : 'inputs';
+  if (/\.(fits|png)$/.test(key)) return 'frames';
+  if (key.includes('/reduction/')) return 'associations';
+  if (key.endsWith('/calibration.html')) return 'calibration.html';
+  return key.startsWith('nights/') ? 'inputs' : 'sidecars';
 }
 
 const digest = (bytes: Uint8Array): string =>
