@@ -320,7 +320,7 @@ describe('faults while calibration frames are taken', () => {
 
   it('of storage end the night by name; what is stored stays and the night goes on from it', () => {
     const world = newWorld();
-    const args = [...nightArgs(world), '--fault', `storage@${beginOf(8, 10)}/5`];
+    const args = [...nightArgs(world), '--fault', `storage@${beginOf(7, -1)}/2`];
     const ran = nocturne(...args);
     expect(ran.status).toBe(1);
     expect(ending(ran)).toMatchObject({ error: 'SaveFailed', night: 'FAILED' });

@@ -118,16 +118,16 @@ describe('a set that failed', () => {
     expect(progress(world).nextSeqNum).toBe(3);
   });
 
-  it('whose frames were lost at its end leaves no gap: the night goes on from the last that was taken', async () => {
+  it('that could not be stored leaves no gap: what is missing is lost, and the night goes on from the end of the plan', async () => {
     const world = createWorld();
     const first = await prepare(await planned(world));
     await takeFrame(first, first.frames[0]);
     await finish(first, failure('take', 'SaveFailed', 'no space is left'));
-    expect(progress(world).now).toBe(first.frames[0].readyAt);
+    expect(progress(world).now).toBe(first.frames[1].readyAt);
     // Nothing speaks against the set: who goes on with the night takes it.
     expect(setRequest(world, 'test.bias.1').status).toBe('QUEUED');
     await close({ error: 'SaveFailed', cause: 'no space is left' });
-    expect((await report(world)).dayCalibrationS).toBe(4);
+    expect((await report(world)).dayCalibrationS).toBe(8);
   });
 });
 
