@@ -235,7 +235,7 @@ describe('a night that is broken off', () => {
   it('by Ctrl-C in the middle of a set leaves the set waiting, and goes on with it', async () => {
     const world = newWorld();
     const started = startNocturne(...nightArgs(world));
-    await started.seen('noc1_d_20261121_', 1);
+    await started.seen('calibration: 3 dark frames');
     started.child.kill('SIGINT');
     const stopped = await started.ended;
     expect(stopped.status).toBe(130);
