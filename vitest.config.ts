@@ -7,6 +7,8 @@ export default defineConfig({
     exclude: ['test/localstack/**'],
     // Most of their time the longest of them wait for processes that they started.
     maxWorkers: '100%',
+    // Colours would be on where CI is set.
+    env: { NO_COLOR: '1' },
     // Generous: tests start whole nights in processes of their own, and machines are shared.
     testTimeout: 120_000,
     hookTimeout: 120_000,

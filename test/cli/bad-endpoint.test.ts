@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MAX_ATTEMPTS, makeClients } from '../../cli/clients.ts';
 import { findDeployment } from '../../cli/deployment.ts';
 import { engineTrouble } from '../../cli/trouble.ts';
+import { MACHINES } from '../../core/names.ts';
 import { SOFTWARE_VERSION } from '../../core/version.ts';
 import { type Ran, temporaryFolder } from '../helpers/night.ts';
 import { type Answer, type Asked, awsError, endpoint, KEYS, nocturneWith, REGION } from './endpoint.ts';
@@ -18,7 +19,7 @@ const machines = (...names: string[]): Answer => ({
     })),
   }),
 });
-const STAGE = ['x-night', 'x-segment', 'x-observation'];
+const STAGE = MACHINES.map((name) => `x-${name}`);
 
 /** A deployed stage of some version, with no night in it. */
 const deployed =
@@ -170,7 +171,7 @@ describe('the stage', () => {
   });
 
   it('must be chosen when there are several, and can be', async () => {
-    const two = [...STAGE, 'y-night', 'y-segment', 'y-observation'];
+    const two = [...STAGE, ...MACHINES.map((name) => `y-${name}`)];
     expectWords(await read(two), 'several stages', 'x, y', '--stage');
     expect((await read(two, '--stage', 'y')).status).toBe(0);
     expectWords(await read(two, '--stage', 'z'), 'stage "z" is not deployed', 'x, y');

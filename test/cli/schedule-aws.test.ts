@@ -23,6 +23,7 @@ import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { addSchedule, listSchedules, removeSchedule, switchSchedule } from '../../cli/commands/schedule.ts';
 import { showNext } from '../../cli/commands/schedule-next.ts';
 import { EngineUnusable, InputRefused } from '../../cli/errors.ts';
+import { MACHINES } from '../../core/names.ts';
 import { scheduledStart } from '../../core/records/night.ts';
 import { SOFTWARE_VERSION } from '../../core/version.ts';
 import { smallObservatory, temporaryFolder } from '../helpers/night.ts';
@@ -64,7 +65,7 @@ beforeEach(() => {
     return true;
   });
   sfn.on(ListStateMachinesCommand).resolves({
-    stateMachines: ['night', 'segment', 'observation'].map((name) => ({
+    stateMachines: MACHINES.map((name) => ({
       name: `nocturne-${name}`,
       stateMachineArn: `${MACHINE}-${name}`,
       type: 'STANDARD',

@@ -24,7 +24,16 @@ it('leaves the same records, frames and states of the default night on both engi
   expect(isSame(compared), comparisonText(compared)).toBe(true);
   const count = Object.fromEntries(compared.map(({ kind, same }) => [kind, same]));
   // 25 biases, 5 darks, 5 dome and 5 twilight flats in each of 3 filters, which are 8 sets; 9 requests of 4 frames each.
-  expect(count).toMatchObject({ frames: 96, sidecars: 96, exposures: 96, requests: 17, 'report.json': 1 });
+  // Frames: the raw ones, and the masters and reduced frames, each with its picture. Associations: nine blocks and their plan.
+  expect(count).toMatchObject({
+    frames: 96 + 2 * (8 + 36),
+    sidecars: 96 + 8 + 36,
+    exposures: 96,
+    requests: 17,
+    associations: 10,
+    'calibration.html': 1,
+    'report.json': 1,
+  });
 });
 
 it('leaves the same behind on both engines, whichever step fails', async () => {
