@@ -84,7 +84,7 @@ describe('a night seen from a second terminal, on the default engine', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
-    expect(lines[0]).toMatchObject({ type: 'begin', nightId: NIGHT, framesAsked: 10 });
+    expect(lines[0]).toMatchObject({ type: 'begin', nightId: NIGHT, framesAsked: 8 });
     expect(lines.find(({ type }) => type === 'state')).toMatchObject({ night: 'Segment' });
     expect(lines.at(-1)).toMatchObject({ type: 'note', text: expect.stringContaining('not stopped') });
 
@@ -145,7 +145,7 @@ describe('a night seen from a second terminal, on the default engine', () => {
     expect(readFileSync(path.join(world, 'engine.pid'), 'utf8')).toBe(`${serving.child.pid}\n${url}\n`);
     expect(nocturne('night', ...input, '--night', '2026-11-21', '--out', world).status).toBe(0);
     const report = nocturne('report', NIGHT, '--out', world);
-    expect(report.stdout).toContain('5 of 5 complete');
+    expect(report.stdout).toContain('4 of 4 complete');
     expect(report.stdout).toContain(path.join(world, 's3/nocturne/raw/20261121'));
     serving.child.kill('SIGINT');
     expect((await serving.ended).status).toBe(0);

@@ -55,7 +55,7 @@ describe('nocturne serve', () => {
 
   it('lists and reports over the port', () => {
     expect(nocturne('nights', '--engine', 'localstack').stdout).toMatch(/small-20261121 +COMPLETED/);
-    expect(nocturne('report', 'small-20261121', '--engine', 'localstack').stdout).toContain('5 of 5 complete');
+    expect(nocturne('report', 'small-20261121', '--engine', 'localstack').stdout).toContain('4 of 4 complete');
     const unknown = nocturne('report', 'nobody', '--engine', 'localstack');
     expect(unknown.status).toBe(2);
     expect(unknown.stderr).toContain('unknown night "nobody"; there are small-20261121');

@@ -93,10 +93,10 @@ describe('the calibration policy of an observatory', () => {
   it('may not ask for a level that saturates any amplifier', () => {
     const amplifiers = [FOUR[0], { ...FOUR[1], gainEPerAdu: 4, biasLevelAdu: 2000 }];
     const camera = { ...base.camera, amplifiers };
-    // The full well of 100000 e- is 25000 ADU at 4 e-/ADU.
-    expect(faults({ sets: [BIAS, { ...FLAT, levelAdu: 24_999 }] }, { camera })).toEqual([]);
-    expect(faults({ sets: [BIAS, { ...FLAT, levelAdu: 25_000 }] }, { camera })).toEqual([
-      'observatory: calibration.sets[1].levelAdu: must be below 25000, where the camera saturates above its bias (got 25000)',
+    // 99 % of the full well of 100000 e-, of which the amplifier's bend takes 1 %, are 24502 ADU at 4 e-/ADU.
+    expect(faults({ sets: [BIAS, { ...FLAT, levelAdu: 24_501 }] }, { camera })).toEqual([]);
+    expect(faults({ sets: [BIAS, { ...FLAT, levelAdu: 24_502 }] }, { camera })).toEqual([
+      'observatory: calibration.sets[1].levelAdu: must be below 24502, where the camera saturates above its bias (got 24502)',
     ]);
   });
 
