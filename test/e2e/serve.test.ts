@@ -74,7 +74,7 @@ describe('nocturne serve', () => {
     const { Body } = await new S3Client({ ...client, forcePathStyle: true }).send(
       new GetObjectCommand({ Bucket: report.bucket, Key: report.key }),
     );
-    expect(JSON.parse(await Body!.transformToString()).statuses).toEqual({ COMPLETED: 5 });
+    expect(JSON.parse(await Body!.transformToString()).statuses).toEqual({ COMPLETED: 4 });
     expect(nocturne('nights', '--engine', 'localstack').stdout).toContain('small-20261121');
   });
 
