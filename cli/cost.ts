@@ -48,6 +48,10 @@ async function readStored(session: Session, nightId: string): Promise<Stored> {
     // Input and report.
     otherBytes: (await listObjects(session, nightKey(nightId, ''))).reduce((sum, { Size = 0 }) => sum + Size, 0),
   };
+  // Masters and reduced frames stay where they are; only raw frames move on to cheaper storage.
+  for (const { sizeBytes } of [...(await readMasters(session, nightId)), ...(await readReduced(session, nightId))]) {
+    stored.otherBytes += sizeBytes;
+  }
   for (const record of await readExposures(session, nightId)) {
     stored.frames++;
     stored.otherBytes += sidecarBytes(record);

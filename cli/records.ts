@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { GetObjectCommand, NoSuchKey } from '@aws-sdk/client-s3';
 import { GetCommand, paginateQuery, QueryCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { NightReport } from '../core/night/report.ts';
-import { type ReducedRecord, reducedRecord } from '../core/records/calibration.ts';
-import { nightKey, REDUCED_PREFIX } from '../core/records/ids.ts';
+import { type MasterRecord, masterRecord, type ReducedRecord, reducedRecord } from '../core/records/calibration.ts';
+import { MASTER_PREFIX, nightKey, REDUCED_PREFIX } from '../core/records/ids.ts';
 import { EVENT_PREFIX, type NightEvent, type NightRecord, nightEvent, nightRecord } from '../core/records/night.ts';
 import { InputRefused } from './errors.ts';
 import type { EngineOptions, Session } from './session.ts';
@@ -82,19 +82,28 @@ export async function readEvents(
 }
 
 /** What became of the frames of a night that are reduced. */
-export async function readReduced({ documents, tableName }: Session, nightId: string): Promise<ReducedRecord[]> {
-  const frames: ReducedRecord[] = [];
+export const readReduced = async (session: Session, nightId: string): Promise<ReducedRecord[]> =>
+  (await readItems(session, nightId, REDUCED_PREFIX)).map((item) => reducedRecord.parse(item));
+
+/** The masters that were built in a night, good and bad. */
+export const readMasters = async (session: Session, nightId: string): Promise<MasterRecord[]> =>
+  (await readItems(session, nightId, MASTER_PREFIX)).map(({ outcome }) => masterRecord.parse(outcome));
+
+async function readItems(
+  { documents, tableName }: Session,
+  nightId: string,
+  prefix: string,
+): Promise<Record<string, unknown>[]> {
+  const items: Record<string, unknown>[] = [];
   const query = {
     TableName: tableName('nights'),
     KeyConditionExpression: 'nightId = :night AND begins_with(#item, :prefix)',
     ExpressionAttributeNames: { '#item': 'item' },
-    ExpressionAttributeValues: { ':night': nightId, ':prefix': REDUCED_PREFIX },
+    ExpressionAttributeValues: { ':night': nightId, ':prefix': prefix },
     ConsistentRead: true,
   };
-  for await (const { Items = [] } of paginateQuery({ client: documents }, query)) {
-    frames.push(...Items.map((item) => reducedRecord.parse(item)));
-  }
-  return frames;
+  for await (const { Items = [] } of paginateQuery({ client: documents }, query)) items.push(...Items);
+  return items;
 }
 
 /** Asks a running night to stop at its next safe point; false when there is no such running night. */

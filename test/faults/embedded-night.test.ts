@@ -37,6 +37,6 @@ describe('a night with trouble that passes', () => {
     expect(stormy.struck).toBeGreaterThan(1);
     const compared = compareWorlds(calm, stormy);
     expect(isSame(compared), comparisonText(compared)).toBe(true);
-    expect(stormy.world.frames.size).toBe(3);
+    expect(stormy.world.frames.size).toBe(2);
   });
 });
