@@ -5,6 +5,7 @@ import { nightKey } from '../core/records/ids.ts';
 import type { ExposureRecord } from '../core/records/visit.ts';
 import { readExecutions } from './executions.ts';
 import { listObjects, readExposures } from './night-files.ts';
+import { readMasters, readReduced } from './records.ts';
 import type { EngineName, Session } from './session.ts';
 
 /** What a night used, what it costs, and what months of such nights cost. */
