@@ -225,9 +225,8 @@ describe('night', () => {
     machines = await openMachines({ ...good, 'plan-reduction': [fails('ReductionFailed')], ...broken });
     const path = await machines.run('night', input);
     expect(path.states.slice(-end.length - 2)).toEqual(['CloseNight', 'ReduceNight', ...end]);
-    // The error of a child execution: its own stands in the cause.
-    expect(path).toMatchObject({ status: 'FAILED', error: 'States.TaskFailed' });
-    expect(path.cause).toContain('ReductionFailed');
+    expect(path).toMatchObject({ status: 'FAILED', error: 'ReductionFailed' });
+    expect(path.cause).toContain('nocturne reduce');
   });
 
   it('cries out when it cannot be closed', async () => {
