@@ -16,7 +16,7 @@ import { line } from './statistics.ts';
 const ROOT = path.resolve(import.meta.dirname, '..');
 const CLI = path.join(ROOT, 'cli/nocturne.ts');
 const FRAMES = 25;
-const sets = Number(process.argv[2] ?? 5);
+const sets = Number(process.argv[2] ?? 3);
 const folder = mkdtempSync(path.join(tmpdir(), 'certified-master-'));
 const file = (name: string, value: unknown): string => {
   const at = path.join(folder, name);

@@ -45,17 +45,11 @@ def by_astropy_clip():
     return clipped.mean(axis=0).filled(np.nan), clipped.count(axis=0)
 
 
-def by_astropy_clip_once():
-    clipped = sigma_clip(frames, sigma=3, maxiters=1, cenfunc="median", stdfunc="mad_std", axis=0)
-    return clipped.mean(axis=0).filled(np.nan), clipped.count(axis=0)
-
-
 TASKS = {
     "bottleneck": (by_bottleneck, f"bottleneck {bottleneck.__version__} nanmedian of float32"),
     "ccdproc-median": (by_ccdproc_median, f"ccdproc {ccdproc.__version__} combine, median"),
     "ccdproc-clip": (by_ccdproc_clip, f"ccdproc {ccdproc.__version__} combine, clipped"),
     "astropy-clip": (by_astropy_clip, f"astropy {astropy.__version__} sigma_clip"),
-    "astropy-clip-once": (by_astropy_clip_once, f"astropy {astropy.__version__} sigma_clip, once"),
 }
 work, name = TASKS[task]
 floats = frames.astype(np.float32) if task == "bottleneck" else None
