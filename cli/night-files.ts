@@ -1,10 +1,10 @@
 import { type _Object, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { paginateQuery } from '@aws-sdk/lib-dynamodb';
 import { INDEXES } from '../core/names.ts';
-import { type MasterRecord, masterRecord, type ReducedRecord, reducedRecord } from '../core/records/calibration.ts';
-import { MASTER_PREFIX, nightKey, previewKey, REDUCED_PREFIX, sidecarKey } from '../core/records/ids.ts';
+import { nightKey, previewKey, sidecarKey } from '../core/records/ids.ts';
 import type { NightRecord } from '../core/records/night.ts';
 import { type ExposureRecord, exposureRecord } from '../core/records/visit.ts';
+import { readMasters, readReduced } from './records.ts';
 import type { Session } from './session.ts';
 
 export const FILE_KINDS = [
@@ -110,31 +110,6 @@ export async function readExposures({ documents, tableName }: Session, nightId: 
     exposures.push(...Items.map((item) => exposureRecord.parse(item)));
   }
   return exposures;
-}
-
-/** Masters that were built in a night, good and bad, in the order of their names. */
-export const readMasters = async (session: Session, nightId: string): Promise<MasterRecord[]> =>
-  (await readItems(session, nightId, MASTER_PREFIX)).map(({ outcome }) => masterRecord.parse(outcome));
-
-/** Reduced frames of a night in the order of their names. */
-export const readReduced = async (session: Session, nightId: string): Promise<ReducedRecord[]> =>
-  (await readItems(session, nightId, REDUCED_PREFIX)).map((item) => reducedRecord.parse(item));
-
-async function readItems(
-  { documents, tableName }: Session,
-  nightId: string,
-  prefix: string,
-): Promise<Record<string, unknown>[]> {
-  const items: Record<string, unknown>[] = [];
-  const ofNight = {
-    TableName: tableName('nights'),
-    KeyConditionExpression: 'nightId = :night AND begins_with(#item, :prefix)',
-    ExpressionAttributeNames: { '#item': 'item' },
-    ExpressionAttributeValues: { ':night': nightId, ':prefix': prefix },
-    ConsistentRead: true,
-  };
-  for await (const { Items = [] } of paginateQuery({ client: documents }, ofNight)) items.push(...Items);
-  return items;
 }
 
 /** What the bucket has under a prefix. */

@@ -81,11 +81,11 @@ export async function readEvents(
   return events;
 }
 
-/** What became of the frames of a night that are reduced. */
+/** What became of the frames of a night that are reduced, in the order of their names. */
 export const readReduced = async (session: Session, nightId: string): Promise<ReducedRecord[]> =>
   (await readItems(session, nightId, REDUCED_PREFIX)).map((item) => reducedRecord.parse(item));
 
-/** The masters that were built in a night, good and bad. */
+/** The masters that were built in a night, good and bad, in the order of their names. */
 export const readMasters = async (session: Session, nightId: string): Promise<MasterRecord[]> =>
   (await readItems(session, nightId, MASTER_PREFIX)).map(({ outcome }) => masterRecord.parse(outcome));
 

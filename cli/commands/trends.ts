@@ -5,8 +5,7 @@ import { rangeText, shortNumber } from '../../core/calibration/limits.ts';
 import { type TrendPoint, type TrendRow, trendsOf } from '../../core/calibration/trends.ts';
 import { makeFolder } from '../download.ts';
 import { EXIT, InputRefused } from '../errors.ts';
-import { readMasters } from '../night-files.ts';
-import { isNowhere, readNights } from '../records.ts';
+import { isNowhere, readMasters, readNights } from '../records.ts';
 import { type EngineOptions, type Session, withSession } from '../session.ts';
 import { allCertificates } from '../validity.ts';
 

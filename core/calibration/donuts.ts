@@ -57,34 +57,6 @@ export function findDonuts(
   return donuts.sort((a, b) => Math.abs(b.depth) - Math.abs(a.depth));
 }
 
-/** Shadows of two lists that are the same one: as wide within a third, as deep within a half, and no farther apart than half of their width. */
-export interface DonutChange {
-  now: Donut | undefined;
-  before: Donut | undefined;
-  /** How far the shadow went, for one that is in both. */
-  movedPix: number | undefined;
-}
-
-/** Compares shadows found in two flats: those that are in both with how far they went, those that came, those that went. */
-export function compareDonuts(now: readonly Donut[], before: readonly Donut[]): DonutChange[] {
-  const left = new Set(before);
-  const changes: DonutChange[] = now.map((donut) => {
-    let nearest: Donut | undefined;
-    let movedPix = Number.POSITIVE_INFINITY;
-    for (const other of left) {
-      const distance = Math.hypot(donut.xPix - other.xPix, donut.yPix - other.yPix);
-      const alike =
-        Math.abs(other.diameterPix / donut.diameterPix - 1) < 1 / 3 && Math.abs(other.depth / donut.depth - 1) < 1 / 2;
-      if (!alike || distance > donut.diameterPix / 2 || distance >= movedPix) continue;
-      nearest = other;
-      movedPix = distance;
-    }
-    if (nearest) left.delete(nearest);
-    return { now: donut, before: nearest, movedPix: nearest && movedPix };
-  });
-  return [...changes, ...[...left].map((before) => ({ now: undefined, before, movedPix: undefined }))];
-}
-
 function boxMedians(
   image: Float32Array,
   widthPix: number,

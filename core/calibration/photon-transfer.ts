@@ -60,42 +60,6 @@ export function gainOfPairs({ values }: Pick<Samples, 'values'>, readNoiseAdu: n
   return variance > 0 ? light / variance : Number.NaN;
 }
 
-/** Level and variance of one frame, ADU and its square. */
-export interface TransferPoint {
-  levelAdu: number;
-  varianceAdu2: number;
-}
-
-/** The point of a pair of frames of the same light. */
-export function transferPoint(a: Float32Array, b: Float32Array): TransferPoint {
-  const levels = [a, b].map((values) => clippedMoments(values, CLIP_SIGMAS).mean);
-  return { levelAdu: (levels[0] + levels[1]) / 2, varianceAdu2: pairVariance(a, b) };
-}
-
-export interface Transfer {
-  gainEPerAdu: number;
-  readNoiseE: number;
-}
-
-/**
- * Gain and read noise from the line of variance against level through several points, each weighted by one over its variance squared,
- * as the error of a variance is in proportion to it. Needs points of at least two levels; NaN else.
- */
-export function photonTransfer(points: readonly TransferPoint[]): Transfer {
-  let [w, wx, wy, wxx, wxy] = [0, 0, 0, 0, 0];
-  for (const { levelAdu: x, varianceAdu2: y } of points) {
-    const weight = 1 / (y * y);
-    w += weight;
-    wx += weight * x;
-    wy += weight * y;
-    wxx += weight * x * x;
-    wxy += weight * x * y;
-  }
-  const slope = (w * wxy - wx * wy) / (w * wxx - wx * wx);
-  const gainEPerAdu = 1 / slope;
-  return { gainEPerAdu, readNoiseE: gainEPerAdu * Math.sqrt(Math.max(0, (wy - slope * wx) / w)) };
-}
-
 /** A flat of a light that is meant to be constant. */
 export interface LightPoint {
   levelAdu: number;

@@ -97,7 +97,6 @@ export const programmeCalibration = z
       );
     }
   }, EVEN_WHEN_FAULTY);
-export type ProgrammeCalibration = z.infer<typeof programmeCalibration>;
 
 /** What observers ask for: requests, the calibration frames to begin with, and how failures are treated. */
 export const programme = z

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { gradeOf, metricOf, rangeText, worstOf } from '../../../core/calibration/limits.ts';
 import { overscanLevels } from '../../../core/calibration/overscan.ts';
-import { gainOfPairs, nonLinearityOf, photonTransfer } from '../../../core/calibration/photon-transfer.ts';
+import { gainOfPairs, nonLinearityOf } from '../../../core/calibration/photon-transfer.ts';
 import type { RawAmplifier } from '../../../core/calibration/planes.ts';
 import { CountHistogram, clippedMoments, madSigmaOf, medianOf } from '../../../core/calibration/robust.ts';
 import { gradientsOf, smoothSurface } from '../../../core/calibration/surface.ts';
@@ -82,13 +82,6 @@ describe('the level of the overscan', () => {
 });
 
 describe('photon transfer', () => {
-  it('finds gain and read noise on a line of exact points', () => {
-    const points = [100, 1000, 5000].map((levelAdu) => ({ levelAdu, varianceAdu2: levelAdu / 1.6 + (6 / 1.6) ** 2 }));
-    const { gainEPerAdu, readNoiseE } = photonTransfer(points);
-    expect(gainEPerAdu).toBeCloseTo(1.6, 9);
-    expect(readNoiseE).toBeCloseTo(6, 6);
-  });
-
   it('of two flats of different levels takes nothing for noise but noise', () => {
     const length = 200_000;
     const [a, b, response] = ['a', 'b', 'response'].map((key) => {

@@ -3,7 +3,6 @@ import { compressFrame } from '../../../core/fits/compress.ts';
 import { writeFrame } from '../../../core/fits/frame.ts';
 import { writeMultiExtension } from '../../../core/fits/multi-extension.ts';
 import { pixelToSky } from '../../../core/gnomonic.ts';
-import { cropPlanes } from '../../../core/products/crop.ts';
 import { readRawFrame } from '../../../core/products/raw-frame.ts';
 import { openRawSource, type RandomAccess } from '../../../core/products/raw-source.ts';
 import { amplifierHeader } from '../../../core/visits/header.ts';
@@ -229,29 +228,5 @@ describe('a raw frame that is read in rows', () => {
     await expect(source.verify()).rejects.toThrow(/DATASUM of HDU 4 \(D\)/);
     await expect(openRawSource(recorded(bias.file.subarray(0, -2880)).file)).rejects.toThrow(/ends within its data/);
     await expect(openRawSource(recorded(bias.file.subarray(0, 2880)).file)).rejects.toThrow(/ends within its header/);
-  });
-});
-
-describe('a part of planes', () => {
-  const planes = {
-    widthPix: 4,
-    heightPix: 3,
-    data: Float32Array.from({ length: 12 }, (_, i) => i),
-    uncertainty: Float32Array.from({ length: 12 }, (_, i) => i / 10),
-    dq: Uint8Array.from({ length: 12 }, (_, i) => i * 2),
-  };
-
-  it('has the pixels of its place', () => {
-    const part = cropPlanes(planes, { x0: 1, y0: 1, x1: 3, y1: 3 });
-    expect([part.widthPix, part.heightPix]).toEqual([2, 2]);
-    expect([...part.data]).toEqual([5, 6, 9, 10]);
-    expect([...part.dq]).toEqual([10, 12, 18, 20]);
-    expect([...part.uncertainty]).toEqual([...Float32Array.of(0.5, 0.6, 0.9, 1)]);
-  });
-
-  it('must lie on them', () => {
-    expect(() => cropPlanes(planes, { x0: 1, y0: 1, x1: 5, y1: 3 })).toThrow(
-      'columns 1 to 5, rows 1 to 3; must lie on 4 x 3',
-    );
   });
 });
